@@ -1,0 +1,108 @@
+import * as Result from "effect/Result"
+import * as z from "zod/mini"
+import { checkListen, ConfigurationInvalid, decodeConfiguration as decode, listenSchema } from "@postern/app-program"
+import { parseIssuer, parseResource } from "@postern/uri"
+import { PASSWORD_HASH } from "./passwords.ts"
+
+const seconds = z.optional(z.int().check(z.positive()))
+const text = z.string().check(z.minLength(1))
+
+const scope = z.strictObject({
+  /** What the consent page says the scope allows. */
+  description: text,
+  administratorsOnly: z.optional(z.boolean())
+})
+
+const resource = z.strictObject({
+  resource: text,
+  name: z.optional(text),
+  scopes: z.record(text, scope),
+  defaultScope: z.optional(z.array(text))
+})
+
+const client = z.strictObject({
+  clientId: text,
+  name: text,
+  redirectUris: z.array(text).check(z.minLength(1)),
+  tokenEndpointAuthMethod: z.enum(["none", "client_secret_basic", "client_secret_post"]),
+  /** SHA-256 of the secret, base64url: the secret itself does not stand here. */
+  secretHash: z.optional(z.string().check(z.regex(/^[\w-]{43}$/, "a SHA-256 hash as base64url (43 characters)"))),
+  applicationType: z.optional(z.enum(["native", "web"])),
+  scope: z.optional(z.array(text))
+})
+
+const account = z.strictObject({
+  username: text,
+  subject: text,
+  name: text,
+  password: z.string().check(z.regex(PASSWORD_HASH, "a hash made by `postern-as hash-password`, not a password")),
+  roles: z._default(z.array(z.enum(["administrator"])), [])
+})
+
+const registration = z.strictObject({
+  /** Client ID Metadata Documents. */
+  documents: z.optional(
+    z.strictObject({
+      /** Origins that may lie on private or loopback addresses. */
+      operatorOrigins: z.optional(z.array(text)),
+      /** PEM file with further trust anchors for fetching documents. */
+      ca: z.optional(text)
+    })
+  ),
+  /** Dynamic registration (RFC 7591). */
+  dynamic: z.optional(z.strictObject({ maximumClients: z.optional(z.int().check(z.positive())) })),
+  privateUseSchemes: z.optional(z.array(text))
+})
+
+const configuration = z.strictObject({
+  issuer: text,
+  /** 0 picks a free port, which only makes sense for tests: the issuer has to name it. */
+  listen: listenSchema,
+  /** `sqlite:PATH`, or `memory:` for trying things out. */
+  store: z.string().check(z.regex(/^(sqlite:.+|memory:)$/, "`sqlite:PATH` or `memory:`")),
+  /** File with the private signing keys (JWK set); made at the first start, readable by its owner only. */
+  keys: text,
+  resources: z.array(resource).check(z.minLength(1)),
+  clients: z._default(z.array(client), []),
+  registration: z._default(registration, {}),
+  accounts: z._default(z.array(account), []),
+  lifetimes: z._default(
+    z.strictObject({
+      code: seconds,
+      accessToken: seconds,
+      refreshToken: seconds,
+      grant: seconds,
+      interaction: seconds,
+      session: seconds
+    }),
+    {}
+  )
+})
+
+/** A checked configuration. */
+export type Configuration = z.infer<typeof configuration>
+/** What may stand in the file: members with a default may be left out. */
+export type ConfigurationInput = z.input<typeof configuration>
+
+/** The configuration's JSON Schema, for editors: `postern-as schema` prints it. */
+export const configurationSchema = (): unknown => z.toJSONSchema(configuration, { io: "input" })
+
+/** Checks a parsed configuration file; unknown keys are refused. */
+export const decodeConfiguration = (input: unknown): Result.Result<Configuration, ConfigurationInvalid> =>
+  Result.gen(function* () {
+    const decoded = yield* decode(configuration, input)
+    yield* checkIdentifiers(decoded)
+    yield* checkListen(decoded.issuer, decoded.listen)
+    return decoded
+  })
+
+/** The identifiers are checked before anything is opened or made for them. */
+const checkIdentifiers = ({ issuer, resources }: Configuration): Result.Result<void, ConfigurationInvalid> => {
+  const problemOf = (key: string, parsed: Result.Result<unknown, { readonly message: string }>) =>
+    Result.isFailure(parsed) ? [{ key, reason: parsed.failure.message }] : []
+  const issues = [
+    ...problemOf("issuer", parseIssuer(issuer)),
+    ...resources.flatMap(({ resource }, index) => problemOf(`resources[${index}].resource`, parseResource(resource)))
+  ]
+  return issues.length > 0 ? Result.fail(new ConfigurationInvalid({ issues })) : Result.void
+}

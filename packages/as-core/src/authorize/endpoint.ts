@@ -1,0 +1,123 @@
+import { randomText, sha256Text } from "@postern/bytes"
+import { parseParameters } from "@postern/messages"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Engine } from "../engine.ts"
+import { writeCookie } from "../http/cookie.ts"
+import { findBrowser, mintSession } from "../interaction/session.ts"
+import { showConsent, showError, showSignIn } from "../interaction/show.ts"
+import { nowSeconds } from "../now.ts"
+import type { PendingRequest } from "../store.ts"
+import { rowOf } from "../wire-table.ts"
+import { decideRequest } from "./decide.ts"
+import { redirectError, redirectRejection, type ReturnAddress } from "./redirect.ts"
+import { decideTarget, readTarget, type Target } from "./target.ts"
+import { targetPages } from "./wire.ts"
+
+const MAXIMUM_PENDING = 10_000
+
+/** GET /authorize (OAuth 2.1 section 4.1.1): a page, or an error by redirect, or an error page. */
+export const authorize = Effect.fnUntraced(function* (engine: Engine, request: Request, url: URL) {
+  const target = yield* findTarget(engine, url).pipe(
+    Effect.catchTag("ClientDocumentRefused", tellRefused(engine)),
+    Effect.result
+  )
+  if (Result.isFailure(target)) {
+    if (target.failure._tag === "StoreFailed") return yield* target.failure
+    return yield* showError(engine, rowOf(targetPages, target.failure), target.failure)
+  }
+  const address = { redirectUri: target.success.redirectUri, state: readState(url.searchParams) }
+  return yield* answer(engine, request, url, target.success, address).pipe(
+    // "a 500 HTTP status code cannot be returned to the client via an HTTP redirect" (OAuth 2.1 section 4.1.2.1).
+    Effect.catchDefect(() =>
+      Effect.as(
+        engine.tell({ event: "defect", clientId: target.success.client.clientId, detail: "authorize" }),
+        redirectError(engine.settings, address, { error: "server_error" })
+      )
+    )
+  )
+})
+
+const tellRefused =
+  (engine: Engine) =>
+  <E extends { readonly clientId: string; readonly reason: string }>(rejection: E) =>
+    Effect.andThen(
+      engine.tell({ event: "client-document-refused", clientId: rejection.clientId, detail: rejection.reason }),
+      Effect.fail(rejection)
+    )
+
+const findTarget = Effect.fnUntraced(function* (engine: Engine, url: URL) {
+  const parameters = parseParameters(url.search)
+  if (Result.isFailure(parameters) && parameters.failure._tag === "ParametersTooLarge") return yield* parameters.failure
+  const { clientId, redirectUri } = yield* Effect.fromResult(readTarget(url.searchParams))
+  const client = yield* engine.clients(clientId)
+  return yield* Effect.fromResult(decideTarget({ client, redirectUri }))
+})
+
+/** The state to give back with an error; none where it could not be given back as it came. */
+const readState = (query: URLSearchParams): string | undefined => {
+  const [state = "", second] = query.getAll("state")
+  return state === "" || second !== undefined || state.length > 4096 || state.includes("\uFFFD") ? undefined : state
+}
+
+const answer = Effect.fnUntraced(function* (
+  engine: Engine,
+  request: Request,
+  url: URL,
+  target: Target,
+  address: ReturnAddress
+) {
+  const parameters = parseParameters(url.search)
+  if (Result.isFailure(parameters)) {
+    return parameters.failure._tag === "ParameterRepeated"
+      ? redirectRejection(engine.settings, address, parameters.failure)
+      : yield* showError(engine, rowOf(targetPages, parameters.failure), parameters.failure)
+  }
+  // Gather.
+  const now = yield* nowSeconds
+  const browser = yield* findBrowser(engine, request, now)
+  // Decide.
+  const plan = decideRequest({
+    settings: engine.settings,
+    target,
+    parameters: parameters.success,
+    person: browser?.person
+  })
+  if (Result.isFailure(plan)) return redirectRejection(engine.settings, address, plan.failure)
+  const { person } = plan.success
+  if (browser !== undefined && person !== undefined) {
+    const shown = yield* open(engine, plan.success.request, browser.sessionId, now)
+    return yield* showConsent(engine, shown, person)
+  }
+  // An anonymous session of its own, also for a browser whose user must sign in again.
+  const fresh =
+    browser === undefined ||
+    browser.session.subject !== undefined ||
+    browser.session.expiresAt < now + engine.settings.lifetimes.interaction
+  const sessionId = fresh ? yield* openSession(engine, now) : browser.sessionId
+  const shown = yield* open(engine, plan.success.request, sessionId, now)
+  const cookie = fresh ? writeCookie(sessionId, engine.settings.cookie) : undefined
+  return yield* showSignIn(engine, { ...shown, cookie }, false)
+})
+
+const openSession = Effect.fnUntraced(function* (engine: Engine, now: number) {
+  // As long as two pages may stay open, one after the other.
+  const { sessionId, session } = yield* mintSession({ expiresAt: now + 2 * engine.settings.lifetimes.interaction })
+  yield* engine.store.addSession(session)
+  return sessionId
+})
+
+/** Mints the handle and commits the pending request under its hash. */
+const open = Effect.fnUntraced(function* (engine: Engine, request: PendingRequest, sessionId: string, now: number) {
+  const interaction = yield* randomText()
+  yield* engine.store.addInteraction(
+    {
+      idHash: yield* sha256Text(interaction),
+      sessionHash: yield* sha256Text(sessionId),
+      request,
+      expiresAt: now + engine.settings.lifetimes.interaction
+    },
+    { maximum: MAXIMUM_PENDING }
+  )
+  return { request, sessionId, interaction }
+})

@@ -1,0 +1,22 @@
+import { type ScopeSet, intersection } from "@postern/scope"
+import * as Result from "effect/Result"
+import { ScopeRefused } from "../../rejections.ts"
+import type { ResourceSettings } from "../../settings.ts"
+import type { Client } from "../../store.ts"
+
+/**
+ * What may be asked the user for: the request's scopes (or the default ones) without those that the resources do not know or the client is
+ * not registered for. A server may leave scopes out (RFC 6749 section 3.3); it says so in the token response.
+ */
+export const decideScope = (facts: {
+  readonly asked: ScopeSet
+  readonly resources: ReadonlyArray<ResourceSettings>
+  readonly client: Pick<Client, "scope">
+}): Result.Result<ScopeSet, ScopeRefused> => {
+  const { asked, resources, client } = facts
+  const wanted = asked.size > 0 ? asked : new Set(resources.flatMap((resource) => resource.defaultScope))
+  if (wanted.size === 0) return Result.fail(new ScopeRefused({ reason: "missing" }))
+  const known = intersection(wanted, new Set(resources.flatMap((resource) => [...resource.scopes.keys()])))
+  const allowed = client.scope === undefined ? known : intersection(known, new Set(client.scope))
+  return allowed.size > 0 ? Result.succeed(allowed) : Result.fail(new ScopeRefused({ reason: "unknown" }))
+}

@@ -1,0 +1,43 @@
+import { matchRedirectUri, type RedirectUriMismatch } from "@postern/uri"
+import * as Result from "effect/Result"
+import { ClientUnknown, RedirectUriMissing } from "../rejections.ts"
+import type { Client } from "../store.ts"
+
+/** Who asks, and where the answer goes: until both are certain, no error may be redirected anywhere. */
+export interface Target {
+  readonly client: Client
+  readonly redirectUri: string
+}
+
+/** What the request says of its target; an empty value counts as omitted. */
+export const readTarget = (
+  query: URLSearchParams
+): Result.Result<
+  { readonly clientId: string; readonly redirectUri: string | undefined },
+  ClientUnknown | RedirectUriMissing
+> => {
+  const [clientId = "", secondId] = query.getAll("client_id")
+  const [redirectUri = "", secondUri] = query.getAll("redirect_uri")
+  if (secondId !== undefined) return Result.fail(new ClientUnknown({ reason: "repeated" }))
+  if (clientId === "") return Result.fail(new ClientUnknown({ reason: "missing" }))
+  if (secondUri !== undefined) return Result.fail(new RedirectUriMissing({ reason: "repeated" }))
+  return Result.succeed({ clientId, redirectUri: redirectUri === "" ? undefined : redirectUri })
+}
+
+/** The redirect URI to use: the one that was sent if it is registered, or the only one there is (OAuth 2.1 section 2.3.2). */
+export const decideTarget = (facts: {
+  readonly client: Client
+  readonly redirectUri: string | undefined
+}): Result.Result<Target, RedirectUriMissing | RedirectUriMismatch> => {
+  const { client, redirectUri } = facts
+  if (redirectUri !== undefined) {
+    return Result.map(matchRedirectUri(client.redirectUris, redirectUri), (matched) => ({
+      client,
+      redirectUri: matched
+    }))
+  }
+  const [only, second] = client.redirectUris
+  return only !== undefined && second === undefined
+    ? Result.succeed({ client, redirectUri: only })
+    : Result.fail(new RedirectUriMissing({ reason: "missing" }))
+}

@@ -1,0 +1,180 @@
+import { isScopeToken } from "@postern/scope"
+import { authorizationServerMetadataUrl, parseIssuer, parseResource } from "@postern/uri"
+import * as Result from "effect/Result"
+import { checkRedirectUris } from "./clients/redirect-uris.ts"
+import { ConfigurationInvalid } from "./configuration-invalid.ts"
+import { findUnknownKey } from "./known-keys.ts"
+import type { AuthorizationServerOptions, ConfiguredClient, Lifetimes, ResourceOptions } from "./options.ts"
+import type { AllLifetimes, Paths, ResourceSettings, Settings } from "./settings.ts"
+import type { Client } from "./store.ts"
+
+const DAY = 86_400
+
+const DEFAULT_LIFETIMES: AllLifetimes = {
+  code: 60,
+  accessToken: 300,
+  refreshToken: 30 * DAY,
+  grant: 90 * DAY,
+  interaction: 600,
+  session: 8 * 3600
+}
+
+// OAuth 2.1 section 4.1.2: a code lives ten minutes at most; the other bounds keep a slip of the pen from making things immortal.
+const MAXIMUM_LIFETIMES: AllLifetimes = {
+  code: 600,
+  accessToken: 3600,
+  refreshToken: 366 * DAY,
+  grant: 3660 * DAY,
+  interaction: 3600,
+  session: 30 * DAY
+}
+
+type Checked<A> = Result.Result<A, ConfigurationInvalid>
+
+const invalid = (
+  key: string,
+  reason: string,
+  spec = "Postern configuration"
+): Result.Result<never, ConfigurationInvalid> => Result.fail(new ConfigurationInvalid({ key, reason, spec }))
+
+/** Lifts a rule of a lower package, naming the key that it was broken at. */
+const at = <A, E extends { readonly message: string; readonly spec: string }>(
+  key: string,
+  result: Result.Result<A, E>
+): Checked<A> =>
+  Result.mapError(result, ({ message, spec }) => new ConfigurationInvalid({ key, reason: message, spec }))
+
+/** Checks every option and says which key is wrong and why; nothing is corrected, nothing ignored. */
+export const checkOptions = (options: AuthorizationServerOptions): Checked<Settings> =>
+  Result.gen(function* () {
+    const unknown = findUnknownKey(options)
+    if (unknown !== undefined) return yield* invalid(unknown, "is not an option")
+    const issuer = yield* at("issuer", parseIssuer(options.issuer))
+    const { origin, protocol } = new URL(issuer)
+    const secure = protocol === "https:"
+    const facts = {
+      origin,
+      paths: pathsOf(issuer),
+      privateUseSchemes: options.registration?.privateUseSchemes ?? []
+    }
+    const resources = yield* checkResources(options.resources)
+    const maximumClients = options.registration?.dynamic?.maximumClients ?? 10_000
+    if (!Number.isSafeInteger(maximumClients) || maximumClients < 1) {
+      return yield* invalid("registration.dynamic.maximumClients", "must be a positive whole number")
+    }
+    return {
+      ...facts,
+      issuer,
+      cookie: { name: secure ? "__Host-postern" : "postern", secure },
+      resources,
+      clients: yield* checkClients(options.clients ?? [], facts),
+      lifetimes: yield* checkLifetimes(options.lifetimes ?? {}),
+      documents: options.registration?.documents !== undefined,
+      dynamic: options.registration?.dynamic === undefined ? undefined : { maximumClients }
+    }
+  })
+
+const pathsOf = (issuer: string): Paths => {
+  // A terminating slash is no path segment of its own (RFC 8414 section 3.1).
+  const base = new URL(issuer).pathname.replace(/\/$/, "")
+  return {
+    metadata: new URL(authorizationServerMetadataUrl(issuer)).pathname,
+    jwks: `${base}/jwks`,
+    authorize: `${base}/authorize`,
+    interaction: `${base}/interaction`,
+    login: `${base}/login`,
+    consent: `${base}/consent`,
+    token: `${base}/token`,
+    register: `${base}/register`
+  }
+}
+
+const checkResources = (resources: ReadonlyArray<ResourceOptions>): Checked<Settings["resources"]> =>
+  Result.gen(function* () {
+    if (resources.length === 0) return yield* invalid("resources", "at least one is required")
+    const checked = new Map<string, ResourceSettings>()
+    for (const [index, resource] of resources.entries()) {
+      const key = `resources[${index}]`
+      yield* at(`${key}.resource`, parseResource(resource.resource))
+      if (checked.has(resource.resource)) return yield* invalid(`${key}.resource`, "is configured twice")
+      checked.set(resource.resource, yield* checkScopes(key, resource))
+    }
+    return checked
+  })
+
+const checkScopes = (key: string, resource: ResourceOptions): Checked<ResourceSettings> =>
+  Result.gen(function* () {
+    const scopes = new Map<string, { readonly description: string; readonly administratorsOnly: boolean }>()
+    for (const [scope, { description, administratorsOnly = false }] of Object.entries(resource.scopes)) {
+      if (!isScopeToken(scope))
+        return yield* invalid(`${key}.scopes`, "has a key that is no scope token", "RFC 6749 section 3.3")
+      // It speaks to the authorization server, not to a resource (MCP Authorization section Refresh Tokens).
+      if (scope === "offline_access") return yield* invalid(`${key}.scopes`, "offline_access is no scope of a resource")
+      scopes.set(scope, { description, administratorsOnly })
+    }
+    if (scopes.size === 0) return yield* invalid(`${key}.scopes`, "at least one is required")
+    const { defaultScope = [] } = resource
+    if (!defaultScope.every((scope) => scopes.has(scope))) {
+      return yield* invalid(`${key}.defaultScope`, "names a scope that the resource does not have")
+    }
+    return { resource: resource.resource, name: resource.name, scopes, defaultScope }
+  })
+
+const METHODS: ReadonlySet<string> = new Set(["none", "client_secret_basic", "client_secret_post"])
+const GRANT_TYPES: ReadonlySet<string> = new Set(["authorization_code", "refresh_token"])
+
+const checkClients = (
+  clients: ReadonlyArray<ConfiguredClient>,
+  facts: Pick<Settings, "origin" | "paths" | "privateUseSchemes">
+): Checked<Settings["clients"]> =>
+  Result.gen(function* () {
+    const checked = new Map<string, Client>()
+    for (const [index, client] of clients.entries()) {
+      const key = `clients[${index}]`
+      // RFC 6749 appendix A.1
+      if (!/^[\x20-\x7e]{1,512}$/.test(client.clientId))
+        return yield* invalid(`${key}.clientId`, "must be printable ASCII", "RFC 6749 appendix A.1")
+      if (checked.has(client.clientId)) return yield* invalid(`${key}.clientId`, "is configured twice")
+      yield* Result.mapError(
+        checkRedirectUris(client.redirectUris, facts),
+        ({ index: at, reason, spec }) => new ConfigurationInvalid({ key: `${key}.redirectUris[${at}]`, reason, spec })
+      )
+      if (!METHODS.has(client.tokenEndpointAuthMethod)) {
+        return yield* invalid(`${key}.tokenEndpointAuthMethod`, `must be one of ${[...METHODS].join(", ")}`)
+      }
+      if (client.grantTypes?.every((type) => GRANT_TYPES.has(type)) === false) {
+        return yield* invalid(`${key}.grantTypes`, `may hold ${[...GRANT_TYPES].join(" and ")} alone`)
+      }
+      const needsSecret = client.tokenEndpointAuthMethod !== "none"
+      if (needsSecret !== (client.secretHash !== undefined)) {
+        return yield* invalid(
+          `${key}.secretHash`,
+          needsSecret ? "is required for this method" : "must not stand beside the method none"
+        )
+      }
+      if (needsSecret && !/^[\w-]{43}$/.test(client.secretHash ?? "")) {
+        return yield* invalid(`${key}.secretHash`, "must be a SHA-256 hash as base64url")
+      }
+      checked.set(client.clientId, {
+        ...client,
+        applicationType: client.applicationType ?? "native",
+        grantTypes: client.grantTypes ?? ["authorization_code", "refresh_token"],
+        origin: "configured",
+        createdAt: 0
+      })
+    }
+    return checked
+  })
+
+const checkLifetimes = (lifetimes: Lifetimes): Checked<AllLifetimes> =>
+  Result.gen(function* () {
+    const checked: Record<keyof Lifetimes, number> = { ...DEFAULT_LIFETIMES }
+    for (const name of ["code", "accessToken", "refreshToken", "grant", "interaction", "session"] as const) {
+      const seconds = lifetimes[name] ?? DEFAULT_LIFETIMES[name]
+      if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > MAXIMUM_LIFETIMES[name]) {
+        return yield* invalid(`lifetimes.${name}`, `must be whole seconds from 1 to ${MAXIMUM_LIFETIMES[name]}`)
+      }
+      checked[name] = seconds
+    }
+    return checked
+  })

@@ -1,0 +1,60 @@
+import { isLoopbackRedirect, parseRedirectUri } from "@postern/uri"
+import * as Result from "effect/Result"
+import { RedirectUriRefused } from "../rejections.ts"
+import type { Settings } from "../settings.ts"
+
+/** Names that an authorization response uses itself: twice in one URL they could be read either way. */
+const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"]
+
+const MAXIMUM_URIS = 32
+
+/** What the rules for redirect URIs have to know of the server. */
+export type RedirectUriFacts = Pick<Settings, "origin" | "paths" | "privateUseSchemes">
+
+const refusalOf = (uri: string, facts: RedirectUriFacts): { reason: string } | undefined => {
+  const parsed = parseRedirectUri(uri, { allowPrivateUse: facts.privateUseSchemes })
+  if (Result.isFailure(parsed)) return { reason: parsed.failure.message }
+  const url = new URL(uri)
+  // A code that is sent to us ourselves loops or leaks (OAuth 2.1 section 7.12).
+  if (url.origin === facts.origin && Object.values(facts.paths).includes(url.pathname)) {
+    return { reason: "is an endpoint of the authorization server" }
+  }
+  const repeated = RESPONSE_PARAMETERS.find((name) => url.searchParams.has(name))
+  return repeated === undefined ? undefined : { reason: `has the response parameter ${repeated} in its query` }
+}
+
+/** The redirect URIs that a client may have, wherever it comes from: between 1 and 32, each by the rules of OAuth 2.1 section 2.3.1. */
+export const checkRedirectUris = (
+  uris: ReadonlyArray<string>,
+  facts: RedirectUriFacts
+): Result.Result<ReadonlyArray<string>, RedirectUriRefused> => {
+  if (uris.length === 0) return Result.fail(new RedirectUriRefused({ index: 0, reason: "at least one is required" }))
+  if (uris.length > MAXIMUM_URIS) {
+    return Result.fail(new RedirectUriRefused({ index: MAXIMUM_URIS, reason: `at most ${MAXIMUM_URIS} are accepted` }))
+  }
+  for (const [index, uri] of uris.entries()) {
+    const refusal = refusalOf(uri, facts)
+    if (refusal !== undefined) return Result.fail(new RedirectUriRefused({ index, ...refusal }))
+  }
+  return Result.succeed(uris)
+}
+
+/** What a client is whose metadata does not say: native where it listens on this computer or owns a scheme, else web. */
+export const applicationTypeOf = (uris: ReadonlyArray<string>): "native" | "web" =>
+  uris.some((uri) => isLoopbackRedirect(uri) || !uri.startsWith("https:")) ? "native" : "web"
+
+/** A web client lives at https, and not at this computer's own name (OpenID Connect Registration section 2). */
+export const checkApplicationType = (
+  uris: ReadonlyArray<string>,
+  applicationType: "native" | "web"
+): Result.Result<void, RedirectUriRefused> => {
+  const index =
+    applicationType === "web"
+      ? uris.findIndex((uri) => !uri.startsWith("https:") || new URL(uri).hostname === "localhost")
+      : -1
+  return index === -1
+    ? Result.succeed(undefined)
+    : Result.fail(
+        new RedirectUriRefused({ index, reason: "a web client's redirect URI must be https and not localhost" })
+      )
+}

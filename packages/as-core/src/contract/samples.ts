@@ -1,0 +1,120 @@
+import * as Effect from "effect/Effect"
+import type { Client, Code, Grant, Interaction, RefreshToken, Session, Store, StoreFailed } from "../store.ts"
+
+/** The time of every check: seconds since 1970. */
+export const now = 1_800_000_000
+
+export const sampleClient = (clientId: string): Client => ({
+  clientId,
+  origin: "registered",
+  name: "Näme \u{1F511} \"quoted\" 'and' \\ escaped",
+  redirectUris: ["http://127.0.0.1/callback", "https://client.example/cb?a=1&b=%20"],
+  tokenEndpointAuthMethod: "client_secret_basic",
+  secretHash: "hash-of-secret",
+  grantTypes: ["authorization_code", "refresh_token"],
+  applicationType: "web",
+  clientUri: "https://client.example/",
+  logoUri: "https://client.example/logo",
+  policyUri: "https://client.example/policy",
+  tosUri: "https://client.example/tos",
+  scope: ["notes:read", "notes:write"],
+  createdAt: now
+})
+
+/** A client with none of the members that may be absent. */
+export const sampleBareClient = (clientId: string): Client => ({
+  clientId,
+  origin: "document",
+  name: "",
+  redirectUris: [],
+  tokenEndpointAuthMethod: "none",
+  grantTypes: ["authorization_code"],
+  applicationType: "native",
+  createdAt: now
+})
+
+export const sampleSession = (idHash: string, subject = "alice"): Session => ({
+  idHash,
+  subject,
+  authenticatedAt: now,
+  expiresAt: now + 3600
+})
+
+export const sampleInteraction = (idHash: string, sessionHash: string): Interaction => ({
+  idHash,
+  sessionHash,
+  request: {
+    client: sampleBareClient("https://client.example/client.json"),
+    redirectUri: "https://client.example/cb?a=1&b=%20",
+    state: 'state & "more"',
+    codeChallenge: "challenge",
+    resources: ["https://mcp.example/mcp"],
+    scope: ["notes:read"]
+  },
+  expiresAt: now + 600
+})
+
+export const sampleGrant = (grantId: string): Grant => ({
+  grantId,
+  clientId: "client",
+  subject: "alice",
+  resources: ["https://mcp.example/mcp", "https://mcp.example/other"],
+  scope: ["notes:read", "notes:write"],
+  createdAt: now,
+  expiresAt: now + 86_400
+})
+
+export const sampleCode = (codeHash: string, grantId: string): Code => ({
+  codeHash,
+  grantId,
+  clientId: "client",
+  redirectUri: "https://client.example/cb",
+  codeChallenge: "challenge",
+  expiresAt: now + 60
+})
+
+export const sampleToken = (tokenHash: string, grantId: string): RefreshToken => ({
+  tokenHash,
+  grantId,
+  clientId: "client",
+  expiresAt: now + 3600
+})
+
+/** A grant and its code, as they arrive: by the approval of an interaction. */
+export const approveSample = (
+  store: Store,
+  name: string,
+  changes: { readonly grant?: Partial<Grant>; readonly code?: Partial<Code> } = {}
+): Effect.Effect<{ readonly grant: Grant; readonly code: Code }, StoreFailed> =>
+  Effect.gen(function* () {
+    const sessionHash = `session-${name}`
+    const grant = { ...sampleGrant(`grant-${name}`), ...changes.grant }
+    const code = { ...sampleCode(`code-${name}`, grant.grantId), ...changes.code }
+    yield* store.addSession(sampleSession(sessionHash))
+    yield* store.addInteraction(sampleInteraction(`interaction-${name}`, sessionHash), { maximum: 1000 })
+    yield* store.approve({ interactionHash: `interaction-${name}`, sessionHash, grant, code, now })
+    return { grant, code }
+  })
+
+/** An approved grant whose code was redeemed for a refresh token. */
+export const redeemSample = (
+  store: Store,
+  name: string,
+  changes: { readonly grant?: Partial<Grant>; readonly token?: Partial<RefreshToken> } = {}
+): Effect.Effect<{ readonly grant: Grant; readonly code: Code; readonly token: RefreshToken }, StoreFailed> =>
+  Effect.gen(function* () {
+    const { grant, code } = yield* approveSample(store, name, changes.grant ? { grant: changes.grant } : {})
+    const token = { ...sampleToken(`token-${name}`, grant.grantId), ...changes.token }
+    yield* store.redeem({ codeHash: code.codeHash, refreshToken: token, now })
+    return { grant, code, token }
+  })
+
+/** Runs the same thing many times at once. */
+export const atOnce = <A>(
+  times: number,
+  run: (index: number) => Effect.Effect<A, StoreFailed>
+): Effect.Effect<ReadonlyArray<A>, StoreFailed> =>
+  Effect.all(
+    Array.from({ length: times }, (_, index) => run(index)),
+    { concurrency: "unbounded" }
+  )

@@ -1,0 +1,51 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { BodyRefused } from "../rejections.ts"
+import { mediaType } from "./media-type.ts"
+
+const MAXIMUM_BYTES = 65_536
+
+/** The bytes of the body, or `undefined` as soon as there are too many: what arrives counts, whatever was declared. */
+const readBytes = async (body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<Uint8Array | undefined> => {
+  const reader = body.getReader()
+  signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true })
+  const bytes = new Uint8Array(MAXIMUM_BYTES)
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return bytes.subarray(0, length)
+    if (length + value.length > MAXIMUM_BYTES) {
+      await reader.cancel()
+      return undefined
+    }
+    bytes.set(value, length)
+    length += value.length
+  }
+}
+
+const decodeText = (bytes: Uint8Array): Result.Result<string, BodyRefused> => {
+  try {
+    // A byte order mark stays in the text, where the JSON parser refuses it (RFC 8259 section 8.1).
+    return Result.succeed(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    return Result.fail(new BodyRefused({ reason: "unreadable" }))
+  }
+}
+
+/** The body as text: at most 64 kB of UTF-8, of the named type alone, within ten seconds. */
+export const readBody = Effect.fnUntraced(function* (request: Request, type: string) {
+  if (mediaType(request.headers.get("content-type")) !== type) return yield* new BodyRefused({ reason: "media-type" })
+  const { body } = request
+  if (body === null) return ""
+  const bytes = yield* Effect.tryPromise({
+    try: (signal) => readBytes(body, signal),
+    catch: () => new BodyRefused({ reason: "unreadable" })
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: "10 seconds",
+      orElse: () => Effect.fail(new BodyRefused({ reason: "too-slow" }))
+    })
+  )
+  if (bytes === undefined) return yield* new BodyRefused({ reason: "too-large" })
+  return yield* Effect.fromResult(decodeText(bytes))
+})

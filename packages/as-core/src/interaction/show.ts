@@ -1,0 +1,83 @@
+import { randomText } from "@postern/bytes"
+import { isLoopbackRedirect } from "@postern/uri"
+import * as Effect from "effect/Effect"
+import type { PageRow } from "../authorize/wire.ts"
+import type { Engine } from "../engine.ts"
+import { describeScopes, splitByRole } from "../grantable.ts"
+import { page } from "../http/respond.ts"
+import type { FormFacts } from "../pages.ts"
+import type { Person } from "../people.ts"
+import { resourcesOf } from "../settings.ts"
+import type { PendingRequest } from "../store.ts"
+import { clientFacts, redirectHostOf } from "./facts.ts"
+import { type FormBinding, formToken } from "./form-token.ts"
+
+/** A page about a pending request, in the browser that it is bound to. */
+export interface Shown extends FormBinding {
+  readonly request: PendingRequest
+  /** The Set-Cookie header, where the browser has a new session. */
+  readonly cookie?: string | undefined
+}
+
+const styleNonce = randomText(16)
+
+const formFacts = (binding: FormBinding, action: string): Effect.Effect<FormFacts> =>
+  Effect.gen(function* () {
+    return {
+      action,
+      hidden: [
+        { name: "interaction", value: binding.interaction },
+        { name: "csrf", value: yield* formToken(binding) }
+      ],
+      styleNonce: yield* styleNonce
+    }
+  })
+
+/** The sign-in page. */
+export const showSignIn = Effect.fnUntraced(function* (engine: Engine, shown: Shown, failed: boolean) {
+  const form = yield* formFacts(shown, engine.settings.paths.login)
+  return page({
+    status: 200,
+    html: engine.pages.signIn({ ...form, client: clientFacts(shown.request.client), failed }),
+    styleNonce: form.styleNonce,
+    cookie: shown.cookie
+  })
+})
+
+/** The consent page: what this person may grant of the request, and what is withheld. */
+export const showConsent = Effect.fnUntraced(function* (engine: Engine, shown: Shown, person: Person) {
+  const { request } = shown
+  const form = yield* formFacts(shown, engine.settings.paths.consent)
+  const resources = resourcesOf(engine.settings, request)
+  const { granted, withheld } = splitByRole(request.scope, resources, person)
+  return page({
+    status: 200,
+    html: engine.pages.consent({
+      ...form,
+      client: clientFacts(request.client),
+      person: { name: person.name },
+      redirectHost: redirectHostOf(request.redirectUri),
+      redirectIsLoopback: isLoopbackRedirect(request.redirectUri),
+      resources: resources.map(({ resource, name }) => ({ resource, name })),
+      scopes: describeScopes(granted, resources),
+      withheld: describeScopes(withheld, resources).map(({ scope, description }) => ({ scope, description }))
+    }),
+    styleNonce: form.styleNonce,
+    cookie: shown.cookie
+  })
+})
+
+/** A page that says what is wrong, and links nowhere. */
+export const showError = Effect.fnUntraced(function* (
+  engine: Engine,
+  row: PageRow,
+  rejection: { readonly message: string; readonly spec?: string; readonly retryAfter?: number }
+) {
+  const nonce = yield* styleNonce
+  return page({
+    status: row.status,
+    html: engine.pages.error({ ...row, detail: rejection.message, spec: rejection.spec, styleNonce: nonce }),
+    styleNonce: nonce,
+    headers: rejection.retryAfter === undefined ? undefined : { "retry-after": String(rejection.retryAfter) }
+  })
+})

@@ -1,0 +1,49 @@
+import * as Effect from "effect/Effect"
+import type { Engine } from "../engine.ts"
+import { writeCookie } from "../http/cookie.ts"
+import { seeOther } from "../http/respond.ts"
+import { nowSeconds } from "../now.ts"
+import { InteractionGone, SignInThrottled } from "../rejections.ts"
+import { oneField, readForm } from "./form.ts"
+import { withPages } from "./outcome.ts"
+import { mintSession } from "./session.ts"
+import { showSignIn } from "./show.ts"
+
+/** POST /login: somebody says who they are. */
+export const signIn = (engine: Engine, request: Request) => withPages(engine, answer(engine, request))
+
+const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
+  // Gather.
+  const now = yield* nowSeconds
+  const { form, browser, interaction, interactionHash, request: pending } = yield* readForm(engine, request, now)
+  const username = yield* Effect.fromResult(oneField(form, "username"))
+  const password = yield* Effect.fromResult(oneField(form, "password"))
+  const wait = engine.signIns.wait(username, now)
+  if (wait > 0) return yield* new SignInThrottled({ retryAfter: wait })
+  // Counted before the answer is known, so that attempts at once count too.
+  engine.signIns.failed(username, now)
+  const person = yield* engine.people.authenticate({ username, password })
+  if (person === undefined) {
+    yield* engine.tell({ event: "sign-in-failed", clientId: pending.client.clientId })
+    return yield* showSignIn(engine, { request: pending, sessionId: browser.sessionId, interaction }, true)
+  }
+  engine.signIns.succeeded(username)
+  // Mint: a new session, so that one that somebody else put into the browser leads nowhere.
+  const { sessionId, session } = yield* mintSession({
+    subject: person.subject,
+    authenticatedAt: now,
+    expiresAt: now + engine.settings.lifetimes.session
+  })
+  // Commit.
+  const outcome = yield* engine.store.signIn({
+    interactionHash,
+    fromSessionHash: browser.session.idHash,
+    session,
+    now
+  })
+  if (outcome === "Gone") return yield* new InteractionGone()
+  return seeOther(
+    `${engine.settings.origin}${engine.settings.paths.interaction}?interaction=${interaction}`,
+    writeCookie(sessionId, engine.settings.cookie)
+  )
+})

@@ -1,0 +1,206 @@
+import { Rejection } from "@postern/rejection"
+
+/** No client has this `client_id`, or none was named. */
+export class ClientUnknown extends Rejection("ClientUnknown", "OAuth 2.1 section 4.1.2.1")<{
+  readonly reason: "missing" | "repeated" | "unknown"
+}> {
+  override get message() {
+    return this.reason === "unknown"
+      ? "no client is known by this client_id"
+      : `client_id is ${this.reason === "missing" ? "missing" : "given more than once"}`
+  }
+}
+
+/**
+ * The `client_id` is a URL, but what is there is no usable Client ID Metadata Document. `reason` is for the operator; the
+ * peer learns only that the document was refused, so that the server cannot be used to look around its network.
+ */
+export class ClientDocumentRefused extends Rejection(
+  "ClientDocumentRefused",
+  "draft-ietf-oauth-client-id-metadata-document-00 section 4.1"
+)<{ readonly clientId: string; readonly reason: string }> {
+  override get message() {
+    return "the client's metadata document could not be used"
+  }
+}
+
+/** There is no redirect URI that could be used: none was sent and not exactly one is registered, or several were sent. */
+export class RedirectUriMissing extends Rejection("RedirectUriMissing", "OAuth 2.1 section 2.3.2")<{
+  readonly reason: "missing" | "repeated"
+}> {
+  override get message() {
+    return this.reason === "missing"
+      ? "redirect_uri is required because not exactly one is registered"
+      : "redirect_uri is given more than once"
+  }
+}
+
+/** A redirect URI that no client may register. */
+export class RedirectUriRefused extends Rejection("RedirectUriRefused", "OAuth 2.1 section 2.3.1")<{
+  readonly index: number
+  readonly reason: string
+}> {
+  override get message() {
+    return `redirect_uris[${this.index}]: ${this.reason}`
+  }
+}
+
+/** The client asked that no page be shown (`prompt=none`), and one must be. */
+export class InteractionRequired extends Rejection("InteractionRequired", "OpenID Connect Core section 3.1.2.6")<{
+  readonly reason: "login_required" | "consent_required"
+}> {
+  override get message() {
+    return this.reason === "login_required" ? "the user has to sign in" : "the user has to consent"
+  }
+}
+
+const RESOURCE_SENTENCES = {
+  missing: "resource is required",
+  unknown: "no such resource here",
+  "not-granted": "the grant does not cover this resource"
+} as const
+
+/** The `resource` of the request is missing, unknown here, or not part of the grant. */
+export class ResourceRefused extends Rejection("ResourceRefused", "RFC 8707 section 2")<{
+  readonly reason: "missing" | "unknown" | "not-granted"
+}> {
+  override get message() {
+    return RESOURCE_SENTENCES[this.reason]
+  }
+}
+
+const SCOPE_SENTENCES = {
+  missing: "scope is required for this resource",
+  unknown: "no scope of the request can be given for this resource and client",
+  "not-granted": "the scope exceeds what was granted"
+} as const
+
+/** No scope that was asked for can be given, or more was asked for than was granted. */
+export class ScopeRefused extends Rejection("ScopeRefused", "OAuth 2.1 section 3.2.2.1")<{
+  readonly reason: "missing" | "unknown" | "not-granted"
+}> {
+  override get message() {
+    return SCOPE_SENTENCES[this.reason]
+  }
+}
+
+/** Everything that was asked for is kept for administrators, and this user is none. */
+export class ScopeWithheld extends Rejection("ScopeWithheld", "OAuth 2.1 section 4.1.2.1") {
+  override get message() {
+    return "the user may not grant any of these scopes"
+  }
+}
+
+/** The user said no, or ticked nothing. */
+export class ConsentDenied extends Rejection("ConsentDenied", "OAuth 2.1 section 4.1.2.1") {
+  override get message() {
+    return "the user denied the request"
+  }
+}
+
+const BODY_SENTENCES = {
+  "media-type": "the content type of the body is not accepted",
+  "too-large": "the body is larger than 64 kB",
+  unreadable: "the body could not be read as UTF-8 text",
+  "too-slow": "the body did not arrive in time"
+} as const
+
+/** The body is not what the endpoint reads. */
+export class BodyRefused extends Rejection("BodyRefused", "OAuth 2.1 section 3.2.2")<{
+  readonly reason: "media-type" | "too-large" | "unreadable" | "too-slow"
+}> {
+  override get message() {
+    return BODY_SENTENCES[this.reason]
+  }
+}
+
+/** The client did not prove who it is by the one method that it is registered with. */
+export class ClientAuthenticationFailed extends Rejection("ClientAuthenticationFailed", "OAuth 2.1 section 3.2.4")<{
+  readonly reason: "client-unknown" | "method" | "secret" | "malformed"
+}> {
+  override get message() {
+    return "client authentication failed"
+  }
+}
+
+/** The client used more than one authentication method. */
+export class ClientAuthenticationRepeated extends Rejection("ClientAuthenticationRepeated", "OAuth 2.1 section 2.4") {
+  override get message() {
+    return "a client must not use more than one authentication method in a request"
+  }
+}
+
+/** The client is not registered for this grant type. */
+export class GrantTypeForbidden extends Rejection("GrantTypeForbidden", "RFC 6749 section 5.2") {
+  override get message() {
+    return "the client may not use this grant type"
+  }
+}
+
+/**
+ * The authorization code or refresh token does not count (or no longer). `reason` is for the operator; the peer is told
+ * the same in every case.
+ */
+export class GrantInvalid extends Rejection("GrantInvalid", "RFC 6749 section 5.2")<{
+  readonly reason:
+    | "unknown"
+    | "client"
+    | "redirect-uri"
+    | "expired"
+    | "replayed"
+    | "ended"
+    | "person"
+    | "scope"
+    | "attempts"
+}> {
+  override get message() {
+    return "the authorization code or refresh token is invalid, expired, used or not this client's"
+  }
+}
+
+/** A member of the client's metadata that is not accepted. */
+export class ClientMetadataRefused extends Rejection("ClientMetadataRefused", "RFC 7591 section 3.2.2")<{
+  readonly member: string
+  readonly reason: string
+}> {
+  override get message() {
+    return `${this.member}: ${this.reason}`
+  }
+}
+
+/** As many clients are registered as this server holds. */
+export class RegistrationFull extends Rejection("RegistrationFull", "RFC 7591 section 5") {
+  override get message() {
+    return "no more clients can be registered now"
+  }
+}
+
+/** A form that does not come from a page of ours in this browser. */
+export class FormForged extends Rejection("FormForged", "RFC 6749 section 10.12") {
+  override get message() {
+    return "the form does not belong to a page that this server showed in this browser"
+  }
+}
+
+/** The request that the page was about is answered already, too old, or another browser's. */
+export class InteractionGone extends Rejection("InteractionGone", "OAuth 2.1 section 4.1.1") {
+  override get message() {
+    return "this request was answered already, or the page was open for too long"
+  }
+}
+
+/** The form lacks what the page lets one choose, or has it twice. */
+export class FormMalformed extends Rejection("FormMalformed", "OAuth 2.1 section 4.1.1")<{ readonly field: string }> {
+  override get message() {
+    return `the field ${this.field} must be given exactly once`
+  }
+}
+
+/** Too many wrong passwords for one name. `retryAfter` is in seconds. */
+export class SignInThrottled extends Rejection("SignInThrottled", "RFC 6819 section 5.1.4.2.3")<{
+  readonly retryAfter: number
+}> {
+  override get message() {
+    return "too many failed attempts to sign in"
+  }
+}

@@ -1,0 +1,62 @@
+import { constantTimeEqual, decodeBase64Url } from "@postern/bytes"
+import { parseCredentials } from "@postern/challenge-parser"
+import { type Parameters, parseBasicCredentials } from "@postern/messages"
+import * as Result from "effect/Result"
+import { ClientAuthenticationFailed, ClientAuthenticationRepeated } from "../rejections.ts"
+import type { Client, TokenEndpointAuthMethod } from "../store.ts"
+
+/** Who a token request says it is from, and by which method it proves that. */
+export interface PresentedClient {
+  readonly clientId: string
+  readonly method: TokenEndpointAuthMethod
+  readonly secret: string | undefined
+}
+
+/** Reads the one authentication method of a request (OAuth 2.1 sections 2.4 and 3.2.1). */
+export const readClient = (
+  authorization: string | null,
+  parameters: Parameters
+): Result.Result<PresentedClient, ClientAuthenticationFailed | ClientAuthenticationRepeated> => {
+  const clientId = parameters.get("client_id")
+  const secret = parameters.get("client_secret")
+  const assertion = parameters.get("client_assertion") ?? parameters.get("client_assertion_type")
+  const methods = [authorization ?? undefined, secret, assertion].filter((method) => method !== undefined)
+  if (methods.length > 1) return Result.fail(new ClientAuthenticationRepeated())
+  const fail = (reason: ClientAuthenticationFailed["reason"]) => Result.fail(new ClientAuthenticationFailed({ reason }))
+  if (assertion !== undefined) return fail("method")
+  if (authorization !== null) return readBasic(authorization, clientId)
+  if (clientId === undefined) return fail("malformed")
+  return Result.succeed({ clientId, method: secret === undefined ? "none" : "client_secret_post", secret })
+}
+
+const readBasic = (
+  authorization: string,
+  clientId: string | undefined
+): Result.Result<PresentedClient, ClientAuthenticationFailed> => {
+  const malformed = () => new ClientAuthenticationFailed({ reason: "malformed" })
+  return Result.gen(function* () {
+    const credentials = yield* Result.mapError(parseCredentials(authorization), malformed)
+    if (credentials?.scheme !== "basic" || credentials.token68 === undefined) return yield* Result.fail(malformed())
+    const basic = yield* Result.mapError(parseBasicCredentials(credentials.token68), malformed)
+    // A client_id beside the credentials must be the same (RFC 6749 section 3.2.1).
+    if (clientId !== undefined && clientId !== basic.clientId) return yield* Result.fail(malformed())
+    return { clientId: basic.clientId, method: "client_secret_basic", secret: basic.clientSecret }
+  })
+}
+
+/** Checks the presented method and secret against what the client is registered with (RFC 7591 section 2). */
+export const checkClient = (facts: {
+  readonly client: Client
+  readonly presented: Pick<PresentedClient, "method">
+  /** SHA-256 of the presented secret. */
+  readonly secretHash: Uint8Array | undefined
+}): Result.Result<Client, ClientAuthenticationFailed> => {
+  const { client, presented, secretHash } = facts
+  const fail = (reason: ClientAuthenticationFailed["reason"]) => Result.fail(new ClientAuthenticationFailed({ reason }))
+  if (client.tokenEndpointAuthMethod !== presented.method) return fail("method")
+  if (presented.method === "none") return Result.succeed(client)
+  const expected = client.secretHash === undefined ? undefined : decodeBase64Url(client.secretHash)
+  return expected !== undefined && secretHash !== undefined && constantTimeEqual(expected, secretHash)
+    ? Result.succeed(client)
+    : fail("secret")
+}

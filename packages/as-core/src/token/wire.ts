@@ -1,0 +1,46 @@
+import type { ParameterRepeated, ParametersTooLarge, TokenRequestRejection } from "@postern/messages"
+import type { BodyRefused, ClientAuthenticationFailed, ClientAuthenticationRepeated } from "../rejections.ts"
+import type { WireTable } from "../wire-table.ts"
+import type { GrantRejection } from "./decide.ts"
+
+/** Why a token request is refused. */
+export type TokenRejection =
+  | BodyRefused
+  | ParameterRepeated
+  | ParametersTooLarge
+  | ClientAuthenticationFailed
+  | ClientAuthenticationRepeated
+  | TokenRequestRejection
+  | GrantRejection
+
+/** An error response (OAuth 2.1 section 3.2.4). */
+export interface ErrorRow {
+  readonly status: number
+  readonly error: string
+}
+
+const row =
+  (error: string, status = 400) =>
+  (): ErrorRow => ({ status, error })
+
+const BODY_STATUS = { "media-type": 400, "too-large": 413, unreadable: 400, "too-slow": 408 } as const
+
+/** Error codes of the token endpoint (OAuth 2.1 section 3.2.4, RFC 8707 section 2). */
+export const tokenErrors: WireTable<TokenRejection, ErrorRow> = {
+  BodyRefused: ({ reason }) => ({ status: BODY_STATUS[reason], error: "invalid_request" }),
+  ParameterRepeated: row("invalid_request"),
+  ParametersTooLarge: row("invalid_request"),
+  ParameterMissing: row("invalid_request"),
+  ParameterInvalid: row("invalid_request"),
+  ClientAuthenticationRepeated: row("invalid_request"),
+  ClientAuthenticationFailed: row("invalid_client", 401),
+  GrantTypeUnsupported: row("unsupported_grant_type"),
+  GrantTypeForbidden: row("unauthorized_client"),
+  GrantInvalid: row("invalid_grant"),
+  VerifierMalformed: row("invalid_grant"),
+  VerifierMismatch: row("invalid_grant"),
+  ResourceInvalid: row("invalid_target"),
+  ResourceRefused: row("invalid_target"),
+  ScopeMalformed: row("invalid_scope"),
+  ScopeRefused: row("invalid_scope")
+}

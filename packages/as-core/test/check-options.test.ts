@@ -1,0 +1,155 @@
+import { type AuthorizationServerOptions, ConfigurationInvalid, makeAuthorizationServer } from "@postern/as-core"
+import { isRejection } from "@postern/rejection"
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { C2_SECRET_HASH, CALLBACK, ISSUER, KEY, NOTES } from "./fixture.ts"
+import { makeMemoryStore } from "./memory-store.ts"
+
+const scopes = { "notes:read": { description: "Read notes" } }
+const client = { clientId: "c", name: "C", redirectUris: [CALLBACK], tokenEndpointAuthMethod: "none" as const }
+
+const options: AuthorizationServerOptions = {
+  issuer: ISSUER,
+  resources: [{ resource: NOTES, scopes }],
+  store: makeMemoryStore(),
+  keys: [KEY],
+  people: { authenticate: () => Effect.succeed(undefined), find: () => Effect.succeed(undefined) },
+  pages: { signIn: () => "", consent: () => "", error: () => "" }
+}
+
+/** The key that is named as wrong, the reason and the clause. */
+const wrong = async (change: object): Promise<ConfigurationInvalid> => {
+  const error = await Effect.runPromise(Effect.flip(makeAuthorizationServer({ ...options, ...change })))
+  expect(error).toBeInstanceOf(ConfigurationInvalid)
+  expect(isRejection(error)).toBe(true)
+  expect(error.message).toBe(`${error.key}: ${error.reason}`)
+  return error
+}
+
+const keyOf = async (change: object): Promise<string> => (await wrong(change)).key
+
+describe("options", () => {
+  it("that are right make a server", async () => {
+    expect((await Effect.runPromise(makeAuthorizationServer(options))).issuer).toBe(ISSUER)
+  })
+
+  it("[TLS-01] [AS7] [E8] that name http off loopback are refused, each by its key", async () => {
+    for (const [key, change] of [
+      ["issuer", { issuer: "http://as.example.com" }],
+      ["resources[0].resource", { resources: [{ resource: "http://mcp.example.com/mcp", scopes }] }],
+      ["clients[0].redirectUris[0]", { clients: [{ ...client, redirectUris: ["http://client.example.com/cb"] }] }]
+    ] as const) {
+      const error = await wrong(change)
+      expect(error.key).toBe(key)
+      expect(error.reason).toContain("https")
+    }
+    expect((await wrong({ issuer: "http://as.example.com" })).spec).toBe("OAuth 2.1 section 1.5")
+    const loopback = {
+      ...options,
+      issuer: "http://127.0.0.1:8080",
+      resources: [{ resource: "http://localhost:3000/mcp", scopes }],
+      clients: [{ ...client, redirectUris: ["http://127.0.0.1/cb"] }]
+    }
+    expect((await Effect.runPromise(makeAuthorizationServer(loopback))).issuer).toBe("http://127.0.0.1:8080")
+  })
+
+  it("that hold an unknown key at any depth are refused, and the key is named", async () => {
+    for (const [key, change] of [
+      ["isuer", { isuer: ISSUER }],
+      ["resources[0].scope", { resources: [{ resource: NOTES, scopes, scope: [] }] }],
+      [
+        "resources[0].scopes.notes:read.adminOnly",
+        { resources: [{ resource: NOTES, scopes: { "notes:read": { description: "", adminOnly: true } } }] }
+      ],
+      ["keys[0].use", { keys: [{ ...KEY, use: "sig" }] }],
+      ["clients[0].secret", { clients: [{ ...client, secret: "x" }] }],
+      ["registration.document", { registration: { document: {} } }],
+      ["registration.dynamic.maximum", { registration: { dynamic: { maximum: 1 } } }],
+      ["lifetimes.accesToken", { lifetimes: { accesToken: 1 } }],
+      ["toString", { toString: 1 }]
+    ] as const) {
+      expect(await keyOf(change)).toBe(key)
+    }
+  })
+
+  it("name the issuer when it is none", async () => {
+    for (const issuer of ["", "as.example.com", `${ISSUER}?x=1`, `${ISSUER}#f`])
+      expect(await keyOf({ issuer })).toBe("issuer")
+  })
+
+  it("name the resource and scopes that are wrong", async () => {
+    const resource = { resource: NOTES, scopes }
+    for (const [key, resources] of [
+      ["resources", []],
+      ["resources[0].resource", [{ ...resource, resource: "notes" }]],
+      ["resources[0].resource", [{ ...resource, resource: `${NOTES}#f` }]],
+      ["resources[1].resource", [resource, resource]],
+      ["resources[0].scopes", [{ ...resource, scopes: {} }]],
+      ["resources[0].scopes", [{ ...resource, scopes: { "a b": { description: "" } } }]],
+      ["resources[0].scopes", [{ ...resource, scopes: { offline_access: { description: "" } } }]],
+      ["resources[0].defaultScope", [{ ...resource, defaultScope: ["other"] }]]
+    ] as const) {
+      expect(await keyOf({ resources })).toBe(key)
+    }
+  })
+
+  it("name the client that is wrong", async () => {
+    for (const [key, clients] of [
+      ["clients[0].clientId", [{ ...client, clientId: "" }]],
+      ["clients[0].clientId", [{ ...client, clientId: "a\n" }]],
+      ["clients[1].clientId", [client, client]],
+      ["clients[0].redirectUris[0]", [{ ...client, redirectUris: [] }]],
+      ["clients[0].redirectUris[1]", [{ ...client, redirectUris: [CALLBACK, "javascript:alert(1)"] }]],
+      ["clients[0].redirectUris[0]", [{ ...client, redirectUris: [`${ISSUER}/token`] }]],
+      ["clients[0].redirectUris[0]", [{ ...client, redirectUris: [`${CALLBACK}?state=x`] }]],
+      ["clients[0].tokenEndpointAuthMethod", [{ ...client, tokenEndpointAuthMethod: "private_key_jwt" }]],
+      ["clients[0].grantTypes", [{ ...client, grantTypes: ["client_credentials"] }]],
+      ["clients[0].secretHash", [{ ...client, tokenEndpointAuthMethod: "client_secret_basic" }]],
+      ["clients[0].secretHash", [{ ...client, secretHash: C2_SECRET_HASH }]],
+      [
+        "clients[0].secretHash",
+        [{ ...client, tokenEndpointAuthMethod: "client_secret_post", secretHash: "plain secret" }]
+      ]
+    ] as const) {
+      expect(await keyOf({ clients })).toBe(key)
+    }
+  })
+
+  it("name the lifetime or the number that is out of bounds", async () => {
+    for (const [name, values] of [
+      ["code", [0, 601, 1.5, Number.NaN]],
+      ["accessToken", [0, 3601]],
+      ["refreshToken", [-1]],
+      ["grant", [Number.POSITIVE_INFINITY]],
+      ["interaction", [3601]],
+      ["session", [0]]
+    ] as const) {
+      for (const value of values) expect(await keyOf({ lifetimes: { [name]: value } })).toBe(`lifetimes.${name}`)
+    }
+    expect(await keyOf({ registration: { dynamic: { maximumClients: 0 } } })).toBe(
+      "registration.dynamic.maximumClients"
+    )
+  })
+
+  it("[ISS-04] name the key that cannot sign: there is no built-in one", async () => {
+    const { privateKey } = KEY
+    for (const [key, keys] of [
+      ["keys", []],
+      ["keys", [KEY, KEY]],
+      ["keys[0].kid", [{ ...KEY, kid: "" }]],
+      ["keys[0].alg", [{ ...KEY, alg: "none" }]],
+      ["keys[0].privateKey", [{ ...KEY, privateKey: { ...privateKey, d: undefined } }]],
+      ["keys[0].privateKey", [{ ...KEY, privateKey: { ...privateKey, crv: "P-384" } }]],
+      ["keys[0].privateKey", [{ ...KEY, privateKey: { ...privateKey, d: "AAAA" } }]],
+      ["keys[1].privateKey", [KEY, { ...KEY, kid: "k2", privateKey: { ...privateKey, x: privateKey.y } }]]
+    ] as const) {
+      const error = await wrong({ keys })
+      expect(error.key).toBe(key)
+      expect(error.message).not.toContain(privateKey.d)
+    }
+    // The public half of another key.
+    const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"])
+    const { x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey)
+    expect(await keyOf({ keys: [{ ...KEY, privateKey: { ...privateKey, x, y } }] })).toBe("keys[0].privateKey")
+  })
+})

@@ -1,0 +1,331 @@
+import { FetchRejected, type SafeRequest, TransportFailed, type Transport } from "@postern/safe-fetch"
+import * as Effect from "effect/Effect"
+import { beforeEach, describe, expect, it } from "vitest"
+import { authorizeUrl, Browser, localErrorOf, makeWorld, tokenRequest, type World } from "../fixture.ts"
+
+const ID = "https://app.example.com/client.json"
+const HOME = "https://app.example.com/cb"
+
+interface Answer {
+  readonly status?: number
+  readonly type?: string | null
+  readonly text?: string
+  readonly cacheControl?: string
+}
+
+/** A web that answers every URL with `next`, and remembers what was asked. */
+class Web implements Transport {
+  next: Answer | FetchRejected | TransportFailed = {}
+  readonly asked: Array<SafeRequest> = []
+  readonly fetch: Transport["fetch"] = (request) =>
+    Effect.suspend(() => {
+      this.asked.push(request)
+      const { next } = this
+      if (next instanceof FetchRejected || next instanceof TransportFailed) return Effect.fail(next)
+      const headers = new Headers()
+      if (next.type !== null) headers.set("content-type", next.type ?? "application/json")
+      if (next.cacheControl !== undefined) headers.set("cache-control", next.cacheControl)
+      return Effect.succeed({ status: next.status ?? 200, headers, text: next.text ?? document(), url: request.url })
+    })
+}
+
+const document = (members: object = {}): string =>
+  JSON.stringify({ client_id: ID, client_name: "App", redirect_uris: [HOME], ...members })
+
+let web: Web
+let world: World
+beforeEach(async () => {
+  web = new Web()
+  world = await makeWorld({ registration: { documents: { transport: web }, dynamic: {} } })
+})
+
+const url = (client_id = ID, redirect_uri = HOME) => authorizeUrl({ client_id, redirect_uri })
+
+/** A-LOCAL, with the one sentence that every refused document gets. */
+const refused = async (answer: Answer | FetchRejected | TransportFailed) => {
+  web.next = answer
+  expect(await localErrorOf(world, url())).toMatchObject({
+    status: 400,
+    title: "Unknown application",
+    detail: "the client's metadata document could not be used"
+  })
+}
+
+describe("a client that is a URL", () => {
+  it("[CIM-01] is described by the document there; the consent page shows its name and host", async () => {
+    const browser = new Browser(world)
+    const facts = await browser.openConsent(url())
+    expect(facts).toMatchObject({
+      page: "consent",
+      client: { name: "App", host: "app.example.com", origin: "document" },
+      redirectHost: "app.example.com"
+    })
+    const location = await browser.approve(url())
+    const answer = await world.handle(tokenRequest({ client_id: ID, code: location.searchParams.get("code") ?? "" }))
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).not.toHaveProperty("refresh_token")
+    expect(web.asked[0]).toEqual({ url: ID, headers: { accept: "application/json" } })
+  })
+
+  it("[CIM-02] is looked for only at a URL that a client may be", async () => {
+    for (const id of [
+      "http://app.example.com/c",
+      "HTTP://app.example.com/c",
+      "ftp://app.example.com/c",
+      "https://app.example.com",
+      "https://app.example.com/c#f",
+      "https://u:p@app.example.com/c",
+      "https://@app.example.com/c",
+      "https://app.example.com/./c",
+      "https://app.example.com/../c",
+      "https://app.example.com/a/../c"
+    ]) {
+      await localErrorOf(world, url(id))
+    }
+    expect(web.asked).toEqual([])
+  })
+
+  it("[CIM-04] is named by its document character for character", async () => {
+    for (const client_id of [
+      "https://other.example.com/client.json",
+      `${ID}/`,
+      "https://app.example.com:443/client.json",
+      "https://APP.example.com/client.json",
+      undefined,
+      [ID],
+      1
+    ]) {
+      await refused({ text: document({ client_id }) })
+    }
+  })
+
+  it("[CIM-11] is not looked for where a redirect leads", async () => {
+    // The transport refuses each redirect; here, that its refusal ends the request.
+    await refused(new FetchRejected({ reason: "redirect", url: ID }))
+    for (const status of [301, 302, 303, 307, 308]) await refused({ status })
+    expect(web.asked.every((request) => request.url === ID)).toBe(true)
+  })
+
+  it("[CIM-12] needs status 200 and no other", async () => {
+    for (const status of [201, 203, 204, 206, 304, 404, 500]) await refused({ status })
+  })
+
+  it("[CIM-15] needs a JSON media type", async () => {
+    for (const type of ["text/html", null, "application/json; charset=utf-16", "application/json, text/html"]) {
+      await refused({ type })
+    }
+    // Every type of the form application/*+json is accepted, as the draft says.
+    web.next = { type: "application/ld+json" }
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+  })
+
+  it("[CIM-16] needs a document that is one JSON object for every reader", async () => {
+    for (const text of [
+      "[]",
+      "null",
+      '"x"',
+      "{",
+      `{"client_id":"${ID}","client_id":"${ID}","client_name":"A","redirect_uris":["${HOME}"]}`,
+      `{"client_id":"${ID}","client_name":"A","redirect_uris":["https://evil.example/"],"redirect_uris":["${HOME}"]}`,
+      `\uFEFF${document()}`,
+      document().replace('"App"', "NaN"),
+      document({ a: 0 }).replace('"a":0', `"a":${"[".repeat(10_000)}${"]".repeat(10_000)}`)
+    ]) {
+      await refused({ text })
+    }
+    web.next = { text: document().replace("{", '{"__proto__":{"polluted":true},') }
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+    expect("polluted" in {}).toBe(false)
+    // Nothing of the refused ones was kept.
+    expect(web.asked).toHaveLength(10)
+  })
+
+  it("[CIM-17] needs a name and redirect URIs that a client may have", async () => {
+    for (const members of [
+      { client_name: undefined },
+      { client_name: "" },
+      { client_name: " " },
+      { redirect_uris: undefined },
+      { redirect_uris: [] },
+      { redirect_uris: HOME },
+      { redirect_uris: [null] },
+      { redirect_uris: [HOME, "javascript:alert(1)"] },
+      { redirect_uris: [HOME, `${HOME}?code=1`] }
+    ]) {
+      await refused({ text: document(members) })
+    }
+    await refused({ text: document().replace(`["${HOME}"]`, `["${HOME}",,"${HOME}"]`) })
+  })
+
+  it("[CIM-18] has no shared secret in any form", async () => {
+    for (const members of [
+      { token_endpoint_auth_method: "client_secret_basic" },
+      { token_endpoint_auth_method: "client_secret_post" },
+      { token_endpoint_auth_method: "client_secret_jwt" },
+      { token_endpoint_auth_method: "unknown" },
+      { client_secret: "x" },
+      { client_secret: null },
+      { client_secret_expires_at: 0 },
+      { client_secret_expires_at: null }
+    ]) {
+      await refused({ text: document(members) })
+    }
+  })
+
+  it("is not served with a key yet, nor without response type code, nor with a document beyond 5 kB", async () => {
+    const key = {
+      kty: "EC",
+      crv: "P-256",
+      x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+      y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+    }
+    await refused({ text: document({ token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [key] } }) })
+    await refused({ text: document({ response_types: ["token"] }) })
+    await refused({ text: document({ padding: "é".repeat(2540) }) })
+    await refused({ text: document({ redirect_uris: ["http://localhost/cb"], application_type: "web" }) })
+    web.next = { text: document({ padding: "x".repeat(4900) }) }
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+  })
+
+  it("[CIM-22] gains nothing by members that it is not asked for", async () => {
+    web.next = {
+      text: document({
+        skip_consent: true,
+        trusted: true,
+        scope: "notes:admin",
+        first_party: true,
+        userId: "u2",
+        disabled: false,
+        require_pkce: false
+      })
+    }
+    const facts = await new Browser(world).openConsent(url())
+    expect(facts).toMatchObject({ page: "consent", scopes: [{ scope: "notes:read" }, { scope: "notes:write" }] })
+    expect(world.store.dump()).not.toMatch(/skip_consent|trusted|notes:admin|first_party|require_pkce|userId|disabled/)
+    await localErrorOf(world, authorizeUrl({ client_id: ID, redirect_uri: "https://evil.example/" }))
+  })
+
+  it("[CIM-24] is asked for again at once after an error or an invalid document", async () => {
+    await refused({ status: 500 })
+    await refused({ text: "{}" })
+    await refused(new TransportFailed({ reason: "timeout", url: ID }))
+    web.next = {}
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+  })
+
+  it("[CIM-25] fails when its document is invalid once the good one has expired", async () => {
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+    web.next = { text: "{}" }
+    world.now += 299
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+    world.now += 1
+    await refused({ text: "{}" })
+  })
+
+  it("is kept for five minutes, or for less where its server says so", async () => {
+    const count = async () => {
+      await world.handle(new Request(url()))
+      return web.asked.length
+    }
+    web.next = { cacheControl: "max-age=60" }
+    expect([await count(), await count()]).toEqual([1, 1])
+    world.now += 60
+    web.next = { cacheControl: "public, max-age=86400" }
+    expect([await count(), await count()]).toEqual([2, 2])
+    world.now += 300
+    web.next = { cacheControl: "no-store" }
+    expect([await count(), await count()]).toEqual([3, 4])
+  })
+
+  it("[CIM-27] asked for 100 times at once is fetched once", async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => world.handle(new Request(url()))))
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+    expect(web.asked).toHaveLength(1)
+    web.next = { status: 500 }
+    const other = "https://app.example.com/other.json"
+    const failed = await Promise.all(Array.from({ length: 100 }, () => world.handle(new Request(url(other)))))
+    expect(failed.every(({ status }) => status === 400)).toBe(true)
+    web.next = { text: document({ client_id: other }) }
+    expect((await world.handle(new Request(url(other)))).status).toBe(200)
+  })
+
+  it("[CIM-30] may only use the redirect URIs of its document as it is now", async () => {
+    await localErrorOf(world, url(ID, "https://app.example.com/other"))
+    web.next = { text: document({ redirect_uris: ["https://app.example.com/new"] }) }
+    world.now += 300
+    await localErrorOf(world, url())
+    expect((await new Browser(world).openConsent(url(ID, "https://app.example.com/new"))).page).toBe("consent")
+  })
+
+  it("[CIM-34] never takes the place of a client that is known already", async () => {
+    const configured = await makeWorld({
+      registration: { documents: { transport: web }, dynamic: {} },
+      clients: [{ clientId: ID, name: "Configured", redirectUris: [HOME], tokenEndpointAuthMethod: "none" }]
+    })
+    expect(await new Browser(configured).openConsent(url())).toMatchObject({ client: { name: "Configured" } })
+    await Effect.runPromise(
+      world.store.addClient(
+        {
+          clientId: ID,
+          origin: "registered",
+          name: "Registered",
+          redirectUris: [HOME],
+          tokenEndpointAuthMethod: "none",
+          grantTypes: ["authorization_code"],
+          applicationType: "web",
+          createdAt: 0
+        },
+        { maximum: 10 }
+      )
+    )
+    expect(await new Browser(world).openConsent(url())).toMatchObject({ client: { name: "Registered" } })
+    expect(web.asked).toEqual([])
+    const registered = await world.handle(
+      new Request("https://as.example.com/tenant/register", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ redirect_uris: [HOME] })
+      })
+    )
+    expect(((await registered.json()) as { client_id: string }).client_id).not.toMatch(/^https:/)
+  })
+
+  it("[CIM-36] [AS10] is unknown where documents are off, and nothing is fetched", async () => {
+    const off = await makeWorld()
+    expect(await localErrorOf(off, url())).toMatchObject({ detail: "no client is known by this client_id" })
+    const metadata = await off.handle(
+      new Request("https://as.example.com/.well-known/oauth-authorization-server/tenant")
+    )
+    expect(await metadata.json()).not.toHaveProperty("client_id_metadata_document_supported")
+    const on = await world.handle(new Request("https://as.example.com/.well-known/oauth-authorization-server/tenant"))
+    expect(await on.json()).toHaveProperty("client_id_metadata_document_supported", true)
+    expect(web.asked).toEqual([])
+  })
+
+  it("shows an international host in ASCII, and a name without what would hide or turn it", async () => {
+    const id = "https://xn--clade-5bb.example/client.json"
+    web.next = {
+      text: document({
+        client_id: id,
+        client_name: "Cla\u200Bude\u202E",
+        redirect_uris: ["https://xn--clade-5bb.example/cb"]
+      })
+    }
+    const facts = await new Browser(world).openConsent(url(id, "https://xn--clade-5bb.example/cb"))
+    expect(facts).toMatchObject({
+      client: { name: "Claude", host: "xn--clade-5bb.example" },
+      redirectHost: "xn--clade-5bb.example"
+    })
+  })
+
+  it("whose document is refused is told to the operator with the reason, and is no client at the token endpoint", async () => {
+    await refused({ status: 404 })
+    await refused(new TransportFailed({ reason: "tls", url: ID }))
+    expect(world.events).toEqual([
+      { event: "client-document-refused", clientId: ID, detail: "status 404" },
+      { event: "client-document-refused", clientId: ID, detail: "TransportFailed: tls" }
+    ])
+    const answer = await world.handle(tokenRequest({ client_id: ID, code: "x" }))
+    expect([answer.status, await answer.json()]).toMatchObject([401, { error: "invalid_client" }])
+  })
+})

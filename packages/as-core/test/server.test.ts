@@ -1,0 +1,362 @@
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import {
+  authorizeUrl,
+  Browser,
+  CALLBACK,
+  errorOf,
+  ISSUER,
+  KEY,
+  MAIL,
+  makeWorld,
+  NOTES,
+  obtainCode,
+  obtainTokens,
+  post,
+  redirectedErrorOf,
+  refreshRequest,
+  tokenRequest,
+  type World
+} from "./fixture.ts"
+
+const METADATA = "https://as.example.com/.well-known/oauth-authorization-server/tenant"
+
+const metadataOf = async (world: World): Promise<Record<string, unknown>> =>
+  (await (await world.handle(new Request(METADATA))).json()) as Record<string, unknown>
+
+const registration = (body: object = { redirect_uris: [CALLBACK] }) =>
+  new Request(`${ISSUER}/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body)
+  })
+
+describe("the metadata document", () => {
+  it("[AS2] [AS5] says where everything is and what is served", async () => {
+    const response = await (await makeWorld()).handle(new Request(METADATA))
+    expect(response.status).toBe(200)
+    expect(response.headers.get("content-type")).toBe("application/json")
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300")
+    expect(response.headers.get("access-control-allow-origin")).toBe("*")
+    expect(await response.json()).toEqual({
+      issuer: "https://as.example.com/tenant",
+      authorization_endpoint: "https://as.example.com/tenant/authorize",
+      token_endpoint: "https://as.example.com/tenant/token",
+      jwks_uri: "https://as.example.com/tenant/jwks",
+      registration_endpoint: "https://as.example.com/tenant/register",
+      scopes_supported: ["notes:read", "notes:write", "notes:admin", "mail:read"],
+      response_types_supported: ["code"],
+      response_modes_supported: ["query"],
+      grant_types_supported: ["authorization_code", "refresh_token"],
+      token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post"],
+      code_challenge_methods_supported: ["S256"],
+      authorization_response_iss_parameter_supported: true,
+      protected_resources: [NOTES, MAIL]
+    })
+  })
+
+  it("[ASM-18] comes from the configuration, whatever host a request names", async () => {
+    const world = await makeWorld()
+    const usual = await metadataOf(world)
+    const request = new Request(METADATA.replace("as.example.com", "evil.com"), {
+      headers: { "x-forwarded-host": "evil.com", "x-forwarded-proto": "http", forwarded: "host=evil.com;proto=http" }
+    })
+    expect(await (await world.handle(request)).json()).toEqual(usual)
+    const redirected = await redirectedErrorOf(
+      world,
+      authorizeUrl({ scope: "x" }).replace("as.example.com", "evil.com")
+    )
+    expect(redirected).toMatchObject({ iss: ISSUER })
+  })
+
+  it("[ASM-19] advertises what works, and what is not advertised is refused", async () => {
+    const world = await makeWorld()
+    const metadata = await metadataOf(world)
+    for (const [member, method] of [
+      ["authorization_endpoint", "GET"],
+      ["jwks_uri", "GET"],
+      ["token_endpoint", "POST"],
+      ["registration_endpoint", "POST"]
+    ] as const) {
+      const { status } = await world.handle(new Request(String(metadata[member]), { method }))
+      expect([member, [404, 405].includes(status)]).toEqual([member, false])
+    }
+    const grants = ["authorization_code", "refresh_token", "client_credentials", "password", "implicit"]
+    const works: Record<string, boolean> = {}
+    const tokens = await obtainTokens(world)
+    for (const grant_type of grants) {
+      const code = await obtainCode(world)
+      const refresh_token = grant_type === "refresh_token" ? tokens.refresh_token : undefined
+      works[grant_type] = (await world.handle(tokenRequest({ grant_type, code, refresh_token }))).status === 200
+    }
+    expect(grants.filter((grant) => works[grant])).toEqual(metadata["grant_types_supported"])
+    const accepted = async (fields: Parameters<typeof authorizeUrl>[0]) =>
+      (await world.handle(new Request(authorizeUrl(fields)))).status === 200
+    const all = async (name: string, values: ReadonlyArray<string>) => {
+      const results = await Promise.all(values.map((value) => accepted({ [name]: value })))
+      return values.filter((_, index) => results[index])
+    }
+    expect(await all("code_challenge_method", ["S256", "plain", "S512"])).toEqual(
+      metadata["code_challenge_methods_supported"]
+    )
+    expect(await all("response_type", ["code", "token", "id_token"])).toEqual(metadata["response_types_supported"])
+    expect(await all("response_mode", ["query", "fragment", "form_post"])).toEqual(metadata["response_modes_supported"])
+    const methods = [
+      "none",
+      "client_secret_basic",
+      "client_secret_post",
+      "private_key_jwt",
+      "client_secret_jwt"
+    ] as const
+    const served: Array<string> = []
+    for (const method of methods) {
+      const secret = method === "client_secret_basic" || method === "client_secret_post"
+      const client = {
+        clientId: "c1",
+        name: "One",
+        redirectUris: [CALLBACK],
+        tokenEndpointAuthMethod: secret ? method : "none",
+        ...(secret && { secretHash: "i084lAmKEVst-0cv1qabXmSjBPrQCKWWFMDHwe229vk" })
+      } as const
+      const one = await makeWorld({ clients: [client] })
+      const authorization = { authorization: `Basic ${btoa("c1:s3cret-of-c2")}` }
+      const code = await obtainCode(one)
+      const request =
+        method === "client_secret_basic"
+          ? tokenRequest({ code, client_id: undefined }, authorization)
+          : tokenRequest({
+              code,
+              client_secret: method === "client_secret_post" ? "s3cret-of-c2" : undefined,
+              client_assertion: method.endsWith("_jwt") ? "a.b.c" : undefined
+            })
+      if ((await one.handle(request)).status === 200) served.push(method)
+    }
+    expect(served).toEqual(metadata["token_endpoint_auth_methods_supported"])
+    const closed = await makeWorld({ registration: {} })
+    expect(await metadataOf(closed)).not.toHaveProperty("registration_endpoint")
+    expect((await closed.handle(registration())).status).toBe(404)
+  })
+
+  it("of an issuer without a path stands at the root, and its endpoints below it", async () => {
+    for (const issuer of ["https://as.example.com", "https://as.example.com/"]) {
+      const world = await makeWorld({ issuer })
+      const response = await world.handle(new Request("https://as.example.com/.well-known/oauth-authorization-server"))
+      expect(await response.json()).toMatchObject({ issuer, token_endpoint: "https://as.example.com/token" })
+      expect(world.server.issuer).toBe(issuer)
+      const answer = await redirectedErrorOf(world, authorizeUrl({ scope: "x" }, "https://as.example.com"))
+      expect(answer).toMatchObject({ iss: issuer })
+    }
+  })
+})
+
+describe("the key set", () => {
+  it("[JWK-17] has public members only, each key with its id, algorithm and use", async () => {
+    const response = await (await makeWorld()).handle(new Request(`${ISSUER}/jwks`))
+    expect(response.headers.get("content-type")).toBe("application/jwk-set+json")
+    const { kty, crv, x, y } = KEY.privateKey
+    expect(await response.json()).toEqual({ keys: [{ kty, crv, x, y, kid: "k1", alg: "ES256", use: "sig" }] })
+  })
+})
+
+describe("the routes", () => {
+  it("know one method each: another is 405, another path 404", async () => {
+    const world = await makeWorld()
+    for (const [method, path, allow] of [
+      ["POST", "authorize", "GET"],
+      ["GET", "login", "POST"],
+      ["GET", "consent", "POST"],
+      ["GET", "token", "POST"],
+      ["DELETE", "register", "POST"],
+      ["POST", "jwks", "GET"]
+    ] as const) {
+      const response = await world.handle(new Request(`${ISSUER}/${path}`, { method }))
+      expect([response.status, response.headers.get("allow")]).toEqual([405, allow])
+    }
+    for (const url of [
+      "https://as.example.com/token",
+      `${ISSUER}/token/`,
+      `${ISSUER}/Token`,
+      `${ISSUER}/.well-known/openid-configuration`,
+      "https://as.example.com/.well-known/openid-configuration/tenant",
+      ISSUER
+    ]) {
+      expect((await world.handle(new Request(url))).status).toBe(404)
+    }
+  })
+
+  it("[CNS-17] let no web page read the authorization endpoint", async () => {
+    const world = await makeWorld()
+    const headers = { origin: "https://app.example", "access-control-request-method": "GET" }
+    for (const path of ["authorize", "interaction", "login", "consent"]) {
+      for (const method of ["OPTIONS", "GET", "POST"]) {
+        const url = path === "authorize" ? authorizeUrl() : `${ISSUER}/${path}`
+        const response = await world.handle(new Request(url, { method, headers }))
+        const names = [...response.headers.keys()].filter((name) => name.startsWith("access-control-"))
+        expect([path, method, names]).toEqual([path, method, []])
+      }
+    }
+  })
+
+  it("let every web page use the others without credentials", async () => {
+    const world = await makeWorld()
+    for (const url of [METADATA, `${ISSUER}/jwks`, `${ISSUER}/token`, `${ISSUER}/register`]) {
+      for (const method of ["OPTIONS", "GET", "POST"]) {
+        const response = await world.handle(new Request(url, { method, headers: { origin: "https://app.example" } }))
+        expect(response.headers.get("access-control-allow-origin")).toBe("*")
+        expect(response.headers.has("access-control-allow-credentials")).toBe(false)
+      }
+    }
+  })
+})
+
+describe("when the world is wrong", () => {
+  it("[CON-10] every endpoint that needs the store says so and when to come back, and works again afterwards", async () => {
+    const world = await makeWorld()
+    const browser = new Browser(world)
+    const consent = await browser.openConsent(authorizeUrl())
+    const code = await obtainCode(world)
+    const tokens = await obtainTokens(world)
+    world.store.mode = "failed"
+    const answers = [
+      await browser.get(authorizeUrl()),
+      await browser.get(authorizeUrl({ client_id: "unknown" })),
+      await browser.submit(consent, { decision: "approve", scope: "notes:read" }),
+      await browser.get(`${ISSUER}/interaction?interaction=x`),
+      await browser.send(post("login", { interaction: "x", csrf: "x" })),
+      await world.handle(tokenRequest({ code })),
+      await world.handle(refreshRequest(tokens.refresh_token)),
+      await world.handle(registration())
+    ]
+    for (const response of answers) {
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"])
+      expect(response.headers.has("location")).toBe(false)
+      expect(await response.text()).not.toMatch(/SELECT|secret|token":/)
+    }
+    world.store.mode = "works"
+    expect((await browser.submit(consent, { decision: "approve", scope: "notes:read" })).status).toBe(303)
+    expect((await world.handle(tokenRequest({ code }))).status).toBe(200)
+    expect((await world.handle(refreshRequest(tokens.refresh_token))).status).toBe(200)
+  })
+
+  it("the directory of people is treated alike", async () => {
+    const world = await makeWorld()
+    const browser = new Browser(world)
+    const facts = await browser.facts(browser.get(authorizeUrl()))
+    const code = await obtainCode(world)
+    world.people.mode = "failed"
+    const signIn = await browser.submit(facts, { username: "ada", password: "ada's password" })
+    const token = await world.handle(tokenRequest({ code }))
+    expect([signIn.status, token.status]).toEqual([503, 503])
+    world.people.mode = "works"
+    expect((await world.handle(tokenRequest({ code }))).status).toBe(200)
+  })
+})
+
+describe("when we are wrong", () => {
+  it("[LOG-04] the peer learns that and nothing else, and the operator is told", async () => {
+    const world = await makeWorld()
+    const browser = new Browser(world)
+    const consent = await browser.openConsent(authorizeUrl())
+    world.store.mode = "broken"
+    expect(await errorOf(world.handle(tokenRequest({ code: "x" })))).toEqual([500, "server_error"])
+    expect(await errorOf(world.handle(registration()))).toEqual([500, "server_error"])
+    const authorized = await browser.get(authorizeUrl())
+    expect(authorized.status).toBe(303)
+    expect(Object.fromEntries(new URL(authorized.headers.get("location") ?? "").searchParams)).toEqual({
+      error: "server_error",
+      state: "st-1",
+      iss: ISSUER
+    })
+    const unknown = await browser.get(authorizeUrl({ client_id: "unknown" }))
+    const decided = await browser.submit(consent, { decision: "approve", scope: "notes:read" })
+    for (const response of [unknown, decided]) {
+      expect(response.status).toBe(500)
+      expect(response.headers.get("x-frame-options")).toBe("DENY")
+      expect(await response.text()).toBe(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Something went wrong</title><h1>Something went wrong</h1></html>'
+      )
+    }
+    expect(world.events.map(({ event }) => event)).toEqual(Array(5).fill("defect"))
+    expect(JSON.stringify(world.events)).not.toMatch(/SELECT|secret|path/)
+  })
+
+  it("a page that cannot be rendered is one of these, and a listener that throws changes nothing", async () => {
+    const thrown = () => {
+      throw new Error("template at /srv/pages")
+    }
+    const world = await makeWorld({ pages: { signIn: thrown, consent: thrown, error: thrown }, onEvent: thrown })
+    const response = await world.handle(new Request(authorizeUrl({ client_id: "unknown" })))
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain("/srv/pages")
+    expect((await world.handle(registration())).status).toBe(201)
+  })
+})
+
+describe("what the operator is told", () => {
+  it("never holds a code, a token, a cookie, a state or a token of a form", async () => {
+    const world = await makeWorld()
+    const browser = new Browser(world)
+    const facts = await browser.facts(browser.get(authorizeUrl()))
+    await browser.submit(facts, { username: "ada", password: "wrong-password" })
+    await world.handle(registration())
+    const code = await obtainCode(world)
+    const first = (await (await world.handle(tokenRequest({ code }))).json()) as { refresh_token: string }
+    await world.handle(tokenRequest({ code }))
+    const second = await obtainTokens(world)
+    await world.handle(refreshRequest(second.refresh_token))
+    await world.handle(refreshRequest(second.refresh_token))
+    expect(world.events.map(({ event }) => event)).toEqual([
+      "sign-in-failed",
+      "client-registered",
+      "code-replayed",
+      "refresh-token-replayed"
+    ])
+    const told = JSON.stringify(world.events)
+    for (const secret of [
+      code,
+      first.refresh_token,
+      second.refresh_token,
+      "st-1",
+      "wrong-password",
+      "ada",
+      browser.cookie
+    ]) {
+      expect(secret).toBeTruthy()
+      expect(told).not.toContain(secret)
+    }
+  })
+})
+
+describe("the Promise face", () => {
+  it("answers requests, rejects with the wrong option, and stops when told", async () => {
+    const { createAuthorizationServer, ConfigurationInvalid } = await import("@postern/as-core/promise")
+    const { makeMemoryStore } = await import("./memory-store.ts")
+    const options = {
+      issuer: ISSUER,
+      resources: [{ resource: NOTES, scopes: { "notes:read": { description: "Read" } } }],
+      store: makeMemoryStore(),
+      keys: [KEY],
+      people: { authenticate: () => Effect.succeed(undefined), find: () => Effect.succeed(undefined) },
+      pages: { signIn: () => "sign in", consent: () => "consent", error: () => "error" }
+    }
+    const server = await createAuthorizationServer(options)
+    expect(server.issuer).toBe(ISSUER)
+    expect((await server.handle(new Request(METADATA))).status).toBe(200)
+    expect(await (await server.handle(new Request(authorizeUrl()))).text()).toBe("error")
+    const wrong = createAuthorizationServer({ ...options, issuer: "http://as.example.com" })
+    await expect(wrong).rejects.toBeInstanceOf(ConfigurationInvalid)
+    await expect(wrong).rejects.toMatchObject({ key: "issuer", spec: "OAuth 2.1 section 1.5" })
+    const reason = new Error("no longer wanted")
+    const body = new ReadableStream({ pull: () => new Promise<void>(() => undefined) })
+    const slow = new Request(`${ISSUER}/token`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body,
+      duplex: "half"
+    } as RequestInit)
+    const controller = new AbortController()
+    const answer = server.handle(slow, { signal: controller.signal })
+    controller.abort(reason)
+    await expect(answer).rejects.toBe(reason)
+  })
+})

@@ -1,0 +1,144 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { StoreFailed } from "@postern/as-core"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { isBusy } from "./sqlite-error.ts"
+import type { Body, Statement } from "./statement.ts"
+
+/** Runs bodies on one database. */
+export interface Runner {
+  /** Runs a body that reads with one statement: it sees the last committed state and waits for nobody. */
+  readonly read: <A>(operation: string, body: () => Body<A>) => Effect.Effect<A, StoreFailed>
+  /** Runs a body as one transaction and answers when it is committed. */
+  readonly write: <A>(operation: string, body: () => Body<A>) => Effect.Effect<A, StoreFailed>
+  /** Commits what is queued and closes the database; later calls fail. */
+  readonly close: Effect.Effect<void>
+}
+
+class AttemptFailed extends Data.TaggedError("AttemptFailed")<{ readonly cause: unknown }> {}
+
+/** A queued body: `perform` runs it and returns what tells its caller, to be called after the COMMIT. */
+interface Job {
+  readonly perform: () => () => void
+  readonly fail: (cause: unknown) => void
+}
+
+// One transaction holds at most so many bodies, so that the event loop is not stopped for longer than about a millisecond.
+const GROUP = 64
+
+// Another process holds the database: waited for here, where the event loop goes on, and not in SQLite.
+const patience = Schedule.spaced("4 millis").pipe(Schedule.jittered, Schedule.upTo({ duration: "5 seconds" }))
+
+const settle = <A>(operation: string, attempt: Effect.Effect<A, AttemptFailed>): Effect.Effect<A, StoreFailed> =>
+  attempt.pipe(
+    Effect.retry({ while: ({ cause }) => isBusy(cause), schedule: patience }),
+    Effect.mapError(({ cause }) => new StoreFailed({ operation, cause })),
+    Effect.withSpan(`as-store-sql.${operation}`)
+  )
+
+/** Makes the runner of an open database, which belongs to it from then on. */
+export const makeRunner = (database: DatabaseSync): Runner => {
+  const prepared = new Map<string, StatementSync>()
+  const queue = new Set<Job>()
+  let scheduled = false
+
+  const prepare = (sql: string): StatementSync => {
+    const known = prepared.get(sql)
+    if (known !== undefined) return known
+    const made = database.prepare(sql)
+    prepared.set(sql, made)
+    return made
+  }
+  const command = (sql: string): void => {
+    prepare(sql).run()
+  }
+  const rows = (one: Statement) => prepare(one.sql).all(...one.parameters)
+
+  const run = <A>(body: Body<A>): A => {
+    let step = body.next()
+    while (step.done !== true) step = body.next(rows(step.value))
+    return step.value
+  }
+
+  /** A body that fails takes back its own changes and leaves its neighbours' alone. */
+  const inSavepoint = (job: Job): (() => void) => {
+    command("SAVEPOINT body")
+    try {
+      const answer = job.perform()
+      command("RELEASE body")
+      return answer
+    } catch (cause) {
+      // A full disk and an I/O error end the whole transaction; then nobody's changes are left.
+      if (!database.isTransaction) throw cause
+      command("ROLLBACK TO body")
+      command("RELEASE body")
+      return () => job.fail(cause)
+    }
+  }
+
+  const rollBack = (): void => {
+    if (!database.isOpen || !database.isTransaction) return
+    try {
+      command("ROLLBACK")
+    } catch {
+      // The callers are told of what went wrong first; if the transaction is still open the next BEGIN fails.
+    }
+  }
+
+  /** All of the group in one transaction; nobody is answered before the COMMIT. */
+  const commit = (group: ReadonlyArray<Job>): ReadonlyArray<() => void> => {
+    try {
+      command("BEGIN IMMEDIATE")
+      const answers = group.map(inSavepoint)
+      command("COMMIT")
+      return answers
+    } catch (cause) {
+      rollBack()
+      return group.map((job) => () => job.fail(cause))
+    }
+  }
+
+  const flush = (): void => {
+    scheduled = false
+    const group = [...queue].slice(0, GROUP)
+    if (group.length === 0) return
+    for (const job of group) queue.delete(job)
+    if (queue.size > 0) schedule()
+    for (const answer of commit(group)) answer()
+  }
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(flush)
+  }
+
+  const attemptRead = <A>(body: () => Body<A>): Effect.Effect<A, AttemptFailed> =>
+    Effect.try({ try: () => run(body()), catch: (cause) => new AttemptFailed({ cause }) })
+
+  const attemptWrite = <A>(body: () => Body<A>): Effect.Effect<A, AttemptFailed> =>
+    Effect.callback<A, AttemptFailed>((resume) => {
+      const job: Job = {
+        perform: () => {
+          const value = run(body())
+          return () => resume(Effect.succeed(value))
+        },
+        fail: (cause) => resume(Effect.fail(new AttemptFailed({ cause })))
+      }
+      queue.add(job)
+      schedule()
+      return Effect.sync(() => {
+        queue.delete(job)
+      })
+    })
+
+  return {
+    read: (operation, body) => settle(operation, attemptRead(body)),
+    write: (operation, body) => settle(operation, attemptWrite(body)),
+    close: Effect.sync(() => {
+      while (queue.size > 0) flush()
+      if (database.isOpen) database.close()
+    })
+  }
+}

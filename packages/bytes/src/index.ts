@@ -1,0 +1,4 @@
+export { decodeBase64Url, encodeBase64Url } from "./base64url.ts"
+export { constantTimeEqual } from "./constant-time-equal.ts"
+export { randomBytes, RandomSource, randomText } from "./random.ts"
+export { sha256, sha256Text } from "./sha256.ts"

@@ -1,0 +1,157 @@
+import { randomText } from "@postern/bytes"
+import { buildAuthorizationUrl } from "@postern/messages"
+import { createChallenge, createVerifier } from "@postern/pkce"
+import type { ScopeSet } from "@postern/scope"
+import * as Effect from "effect/Effect"
+import { checkCallback } from "./check-callback.ts"
+import type { ClientCredentials } from "./choose-client-authentication.ts"
+import { chooseRegistration } from "./choose-registration.ts"
+import { chooseScope } from "./choose-scope.ts"
+import type { Discovery } from "./discover.ts"
+import { redactUrl } from "./events.ts"
+import type { FlowError } from "./flow-error.ts"
+import type { FlowRecord } from "./flow-record.ts"
+import { makeCredentials } from "./make-credentials.ts"
+import { now } from "./now.ts"
+import { register } from "./register.ts"
+import { StepUpDeclined } from "./rejections.ts"
+import { requestToken } from "./request-token.ts"
+import { save } from "./save.ts"
+import type { Settings } from "./settings.ts"
+import type { SingleFlight } from "./single-flight.ts"
+import type { StoredCredentials } from "./store.ts"
+
+/** What an authorization is for. */
+export interface AuthorizationFacts {
+  readonly discovery: Discovery
+  readonly challenged: ScopeSet | undefined
+  /** Everything that was asked for or granted before, at this server for this resource. */
+  readonly earlier: ReadonlyArray<string>
+  /** By issuer: two resources of one server must not register twice, or one registration would replace the other. */
+  readonly registering: SingleFlight<ClientCredentials, FlowError>
+}
+
+/** One authorization from the registration to the saved credentials; the user decides in between. */
+export const authorize = Effect.fnUntraced(function* (
+  settings: Settings,
+  facts: AuthorizationFacts
+): Effect.fn.Return<StoredCredentials, FlowError> {
+  const { discovery, earlier } = facts
+  const scope = yield* scopeToRequest(settings, facts)
+  const redirectUri = yield* settings.redirectUri
+  const obtaining = obtainClient(settings, discovery, redirectUri)
+  const client = yield* facts.registering(discovery.server.issuer, redirectUri, obtaining)
+  const flow = yield* beginFlow(discovery, { client, redirectUri, scope })
+  const code = yield* askUser(settings, discovery, flow)
+  const response = yield* requestToken(settings, {
+    issuer: flow.issuer,
+    endpoint: flow.tokenEndpoint,
+    metadataUrl: flow.metadataUrl,
+    client,
+    request: {
+      grantType: "authorization_code",
+      code,
+      codeVerifier: flow.verifier,
+      redirectUri,
+      resources: [flow.audience]
+    }
+  })
+  const credentials = makeCredentials({
+    key: { issuer: flow.issuer, resource: flow.resource, clientId: client.clientId },
+    response,
+    requestedScope: [...new Set([...earlier, ...scope])],
+    impliedScope: scope,
+    earlierRefreshToken: undefined,
+    now: yield* now
+  })
+  return yield* save(settings, credentials)
+})
+
+const scopeToRequest = Effect.fnUntraced(function* (settings: Settings, facts: AuthorizationFacts) {
+  const { challenged, discovery, earlier } = facts
+  const { added, scope } = yield* Effect.fromResult(
+    chooseScope({
+      challenged,
+      resourceScopes: discovery.scopesSupported,
+      serverScopes: discovery.server.scopesSupported,
+      earlier,
+      extra: settings.extraScope,
+      offlineAccess: settings.offlineAccess
+    })
+  )
+  const { resource } = discovery
+  if (added.size > 0 && settings.onStepUp && !(yield* settings.onStepUp(added, resource))) {
+    return yield* new StepUpDeclined({ resource, added: [...added] })
+  }
+  return [...scope]
+})
+
+const obtainClient = Effect.fnUntraced(function* (
+  settings: Settings,
+  { metadataUrl, server }: Discovery,
+  redirectUri: string
+): Effect.fn.Return<ClientCredentials, FlowError> {
+  const { authenticationMethods: listed, issuer } = server
+  const choice = yield* Effect.fromResult(
+    chooseRegistration({
+      server,
+      configured: settings.registrations.find((registration) => registration.issuer === issuer),
+      documentUrl: settings.documentUrl,
+      stored: yield* settings.store.findRegistration(issuer),
+      redirectUri,
+      now: yield* now
+    })
+  )
+  if (choice.way !== "register") {
+    const { client, way } = choice
+    yield* settings.emit({ _tag: "RegistrationChosen", issuer, way, clientId: client.clientId })
+    return client
+  }
+  const { endpoint, method } = choice
+  const registered = yield* register(settings, { issuer, endpoint, metadataUrl, method, listed, redirectUri })
+  const { clientId, clientSecret, tokenEndpointAuthMethod } = registered
+  yield* settings.emit({ _tag: "RegistrationChosen", issuer, way: "registered", clientId })
+  return { clientId, clientSecret, method: tokenEndpointAuthMethod }
+})
+
+const beginFlow = Effect.fnUntraced(function* (
+  { audience, metadataUrl, resource, server }: Discovery,
+  chosen: { readonly client: ClientCredentials; readonly redirectUri: string; readonly scope: ReadonlyArray<string> }
+): Effect.fn.Return<FlowRecord> {
+  const { documentIssuer, issuer, promisesIssuer, tokenEndpoint } = server
+  return {
+    resource,
+    audience,
+    issuer,
+    documentIssuer,
+    promisesIssuer,
+    tokenEndpoint,
+    metadataUrl,
+    ...chosen,
+    state: yield* randomText(32),
+    verifier: yield* createVerifier()
+  }
+})
+
+const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Discovery, flow: FlowRecord) {
+  const { audience, client, redirectUri, scope, state, verifier } = flow
+  const authorizationUrl = yield* Effect.fromResult(
+    buildAuthorizationUrl(server.authorizationEndpoint, {
+      clientId: client.clientId,
+      redirectUri,
+      codeChallenge: yield* createChallenge(verifier),
+      scope,
+      state,
+      resources: [audience]
+    })
+  )
+  const { issuer, resource } = flow
+  yield* settings.emit({ _tag: "AuthorizationStarted", resource, issuer, url: redactUrl(authorizationUrl) })
+  const callback = yield* settings.userAgent({ authorizationUrl, redirectUri, state })
+  const names = new Set(new URLSearchParams(callback.slice(callback.indexOf("?") + 1)).keys())
+  yield* settings.emit({ _tag: "CallbackReceived", issuer, parameters: KNOWN.filter((name) => names.has(name)) })
+  return yield* Effect.fromResult(checkCallback(flow, callback))
+})
+
+// Only these: a name is a stranger's text too.
+const KNOWN = ["code", "state", "iss", "error", "error_description", "error_uri"]

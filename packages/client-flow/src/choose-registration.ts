@@ -1,0 +1,61 @@
+import { matchRedirectUri } from "@postern/uri"
+import * as Result from "effect/Result"
+import type { AcceptedServer } from "./accept-server-metadata.ts"
+import {
+  chooseConfiguredMethod,
+  chooseRegistrationMethod,
+  type ClientCredentials
+} from "./choose-client-authentication.ts"
+import type { PreRegistration } from "./options.ts"
+import { type ClientAuthenticationUnsupported, RegistrationUnavailable } from "./rejections.ts"
+import type { ClientAuthenticationMethod, StoredRegistration } from "./store.ts"
+
+/** How a client id is come by. */
+export type RegistrationChoice =
+  | { readonly way: "configured" | "document" | "stored"; readonly client: ClientCredentials }
+  | { readonly way: "register"; readonly endpoint: string; readonly method: ClientAuthenticationMethod }
+
+/**
+ * Chooses in the order of the specification (MCP Authorization, Client Registration): a client id configured for this
+ * issuer, our metadata document where the server takes those, dynamic registration (a kept one first), or nothing. Whatever
+ * belongs to another issuer is not among the facts.
+ */
+export const chooseRegistration = (facts: {
+  readonly server: AcceptedServer
+  readonly configured: PreRegistration | undefined
+  readonly documentUrl: string | undefined
+  readonly stored: StoredRegistration | undefined
+  readonly redirectUri: string
+  /** Seconds since 1970. */
+  readonly now: number
+}): Result.Result<RegistrationChoice, RegistrationUnavailable | ClientAuthenticationUnsupported> => {
+  const { configured, documentUrl, now, redirectUri, server, stored } = facts
+  const { authenticationMethods: listed, issuer } = server
+  if (configured) {
+    const method = chooseConfiguredMethod({
+      issuer,
+      listed,
+      hasSecret: configured.clientSecret !== undefined,
+      configured: configured.tokenEndpointAuthMethod
+    })
+    return Result.map(method, (method) => ({
+      way: "configured",
+      client: { clientId: configured.clientId, clientSecret: configured.clientSecret, method }
+    }))
+  }
+  if (documentUrl !== undefined && server.takesClientIdDocuments) {
+    return Result.succeed({ way: "document", client: { clientId: documentUrl, method: "none" } })
+  }
+  if (stored && isUsable(stored, redirectUri, now)) {
+    const { clientId, clientSecret, tokenEndpointAuthMethod: method } = stored
+    return Result.succeed({ way: "stored", client: { clientId, clientSecret, method } })
+  }
+  const endpoint = server.registrationEndpoint
+  if (endpoint === undefined) return Result.fail(new RegistrationUnavailable({ issuer }))
+  return Result.map(chooseRegistrationMethod({ issuer, listed }), (method) => ({ way: "register", endpoint, method }))
+}
+
+const isUsable = (stored: StoredRegistration, redirectUri: string, now: number): boolean =>
+  Result.isSuccess(matchRedirectUri(stored.redirectUris, redirectUri)) &&
+  // 0 means that the secret does not expire (RFC 7591 section 3.2.1).
+  (!stored.clientSecretExpiresAt || stored.clientSecretExpiresAt > now)

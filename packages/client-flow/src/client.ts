@@ -1,0 +1,172 @@
+import type { BearerChallenge } from "@postern/challenge-parser"
+import { canonicalResource } from "@postern/uri"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { makeAttempts } from "./attempts.ts"
+import { readChallenge } from "./challenge.ts"
+import { checkRequestTarget } from "./check-request-target.ts"
+import { challengedScope } from "./choose-scope.ts"
+import { decideStep } from "./decide-step.ts"
+import { showable } from "./events.ts"
+import type { FlowError } from "./flow-error.ts"
+import { operationOf } from "./operation.ts"
+import type { ClientOptions } from "./options.ts"
+import { AuthorizationLimitReached, type ConfigurationInvalid, TokenRefused } from "./rejections.ts"
+import { send } from "./send.ts"
+import { type Demand, makeSession } from "./session.ts"
+import { checkOptions } from "./settings.ts"
+import type { StoredCredentials } from "./store.ts"
+
+/** An MCP client's side of authorization. */
+export interface Client {
+  /**
+   * Sends a request to a resource with its token, and does what its answers ask for: 401 with a refresh or an authorization,
+   * 403 `insufficient_scope` with a step-up. The body is read once and kept, so that it can be sent again; the answer comes
+   * back as it arrived.
+   */
+  readonly fetch: (resource: string, request: Request) => Effect.Effect<Response, FlowError>
+  /** One new authorization, whatever is held; `operation` names what it is counted for. */
+  readonly authorize: (options: AuthorizeOptions) => Effect.Effect<StoredCredentials, FlowError>
+  /** The access token for a resource, refreshed when it ends within 30 seconds; `undefined` when there is none. */
+  readonly accessToken: (resource: string) => Effect.Effect<string | undefined, FlowError>
+  /**
+   * What an adapter asks for after an answer that it received itself: the same steps as `fetch` takes, for the token that was
+   * sent. `undefined`: the answer asks for nothing.
+   */
+  readonly answer: (options: AnswerOptions) => Effect.Effect<string | undefined, FlowError>
+}
+
+/** What {@link Client.authorize} takes. */
+export interface AuthorizeOptions {
+  readonly resource: string
+  readonly challenge?: BearerChallenge | undefined
+  readonly operation?: string | undefined
+}
+
+/** What {@link Client.answer} takes. */
+export interface AnswerOptions {
+  readonly resource: string
+  readonly response: Response
+  /** The access token that the request carried. */
+  readonly sent: string | undefined
+  /** What authorizations are counted for; nothing is counted without it, and who asks has to bound its own retries. */
+  readonly operation?: string | undefined
+  /** What was done for this request already. */
+  readonly refreshed?: boolean | undefined
+  readonly authorized?: boolean | undefined
+}
+
+/** Makes a client; wrong and unknown options are refused by name. */
+export const makeClient = (options: ClientOptions): Result.Result<Client, ConfigurationInvalid> =>
+  Result.map(checkOptions(options), (settings) => {
+    const session = makeSession(settings)
+    const attempts = makeAttempts()
+
+    const checkLimit = (resource: string, operation: string | undefined) => {
+      const count = operation === undefined ? 0 : attempts.count(resource, operation)
+      return operation !== undefined && count >= settings.maximumAuthorizations
+        ? Effect.fail(new AuthorizationLimitReached({ resource, operation, attempts: count }))
+        : Effect.void
+    }
+
+    /** What follows an answer: credentials to try next, or nothing. */
+    const follow = Effect.fnUntraced(function* (facts: {
+      readonly resource: string
+      readonly response: Response
+      readonly sent: string | undefined
+      readonly operation: string | undefined
+      readonly refreshed: boolean
+      readonly authorized: boolean
+    }) {
+      const { operation, resource, response, sent } = facts
+      const { status } = response
+      if (status !== 401 && status !== 403) {
+        if (status < 500 && operation !== undefined) attempts.clear(resource, operation)
+        return undefined
+      }
+      const read = readChallenge(response.headers.get("www-authenticate"))
+      const challenge = read._tag === "Challenge" ? read.challenge : undefined
+      if (read._tag === "Unusable") yield* settings.emit({ _tag: "ChallengeIgnored", resource, reason: read.reason })
+      yield* settings.emit({ _tag: "Challenged", resource, status, ...shownChallenge(challenge) })
+      const { authorized, refreshed } = facts
+      const step = decideStep({ status, challenge, sentToken: sent !== undefined, refreshed, authorized })
+      if (step._tag === "Return") return undefined
+      if (step._tag === "Stop") return yield* new TokenRefused({ resource })
+      yield* checkLimit(resource, operation)
+      const demand = demandOf(challenge)
+      const counted = () => (operation === undefined ? undefined : attempts.add(resource, operation))
+      const obtaining =
+        step._tag === "Renew"
+          ? session.renew(resource, { ...step, demand, refused: sent })
+          : session.stepUp(resource, { demand, demanded: step.demanded, refused: sent })
+      // What was granted, but too little, was an authorization as well.
+      const obtained = yield* obtaining.pipe(
+        Effect.tapError((error) => (error._tag === "ScopeNotGranted" ? Effect.sync(counted) : Effect.void))
+      )
+      if (obtained.way === "authorized") counted()
+      return obtained
+    })
+
+    const fetch = Effect.fn("client-flow.fetch")(function* (
+      typed: string,
+      request: Request
+    ): Effect.fn.Return<Response, FlowError> {
+      const resource = yield* Effect.fromResult(canonicalResource(typed))
+      yield* Effect.fromResult(checkRequestTarget(resource, request.url))
+      const body =
+        request.body === null ? undefined : new Uint8Array(yield* Effect.promise(() => request.arrayBuffer()))
+      const operation = operationOf(request, body)
+      let sent = (yield* session.current(resource))?.accessToken
+      let refreshed = false
+      let authorized = false
+      for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
+        const response = yield* send(settings, { resource, request, body, accessToken: sent })
+        const next = yield* follow({ resource, response, sent, operation, refreshed, authorized })
+        if (!next) return response
+        // Nobody will read it, and an open body keeps its connection.
+        yield* Effect.promise(async () => response.body?.cancel().catch(() => undefined))
+        sent = next.credentials.accessToken
+        if (next.way === "refreshed") refreshed = true
+        if (next.way === "authorized" && response.status === 401) authorized = true
+      }
+      return yield* new TokenRefused({ resource })
+    })
+
+    return {
+      fetch,
+      authorize: Effect.fn("client-flow.authorize")(function* ({
+        challenge,
+        operation,
+        resource: typed
+      }: AuthorizeOptions) {
+        const resource = yield* Effect.fromResult(canonicalResource(typed))
+        yield* checkLimit(resource, operation)
+        const credentials = yield* session.authorize(resource, demandOf(challenge))
+        if (operation !== undefined) attempts.add(resource, operation)
+        return credentials
+      }),
+      accessToken: Effect.fn("client-flow.accessToken")(function* (typed: string) {
+        const resource = yield* Effect.fromResult(canonicalResource(typed))
+        return (yield* session.current(resource))?.accessToken
+      }),
+      answer: Effect.fn("client-flow.answer")(function* (facts: AnswerOptions) {
+        const resource = yield* Effect.fromResult(canonicalResource(facts.resource))
+        const { authorized = false, operation, refreshed = false, response, sent } = facts
+        return (yield* follow({ resource, response, sent, operation, refreshed, authorized }))?.credentials.accessToken
+      })
+    }
+  })
+
+// Each round ends in an answer or does something that may be done once, or at most three times; this is beyond all of it.
+const MAXIMUM_ROUNDS = 20
+
+const demandOf = (challenge: BearerChallenge | undefined): Demand => ({
+  resourceMetadata: challenge?.resourceMetadata,
+  scope: challengedScope(challenge?.scope)
+})
+
+const shownChallenge = (challenge: BearerChallenge | undefined) => ({
+  ...(challenge?.error === undefined ? {} : { error: showable(challenge.error) }),
+  ...(challenge?.scope === undefined ? {} : { scope: showable(challenge.scope) }),
+  ...(challenge?.resourceMetadata === undefined ? {} : { resourceMetadata: showable(challenge.resourceMetadata) })
+})

@@ -1,0 +1,28 @@
+import type { FetchRejected, SafeRequest, SafeResponse, TransportFailed } from "@postern/safe-fetch"
+import * as Effect from "effect/Effect"
+import { type Purpose, redactParameters, redactUrl } from "./events.ts"
+import { ServerUnavailable } from "./rejections.ts"
+import type { Settings } from "./settings.ts"
+
+/** One request through the transport, told to whoever listens. */
+export const exchange = (
+  settings: Pick<Settings, "emit" | "transport">,
+  purpose: Purpose,
+  request: SafeRequest,
+  form?: URLSearchParams
+): Effect.Effect<SafeResponse, FetchRejected | TransportFailed> => {
+  const shown = { purpose, method: request.method ?? "GET", url: redactUrl(request.url) }
+  return settings.transport.fetch(request).pipe(
+    Effect.tap(({ status }) =>
+      settings.emit({ _tag: "Exchanged", ...shown, status, ...(form ? { parameters: redactParameters(form) } : {}) })
+    ),
+    Effect.tapError((error) => settings.emit({ _tag: "ExchangeFailed", ...shown, reason: error._tag }))
+  )
+}
+
+/** Whether a status says nothing about the request: the server is down, or busy. */
+export const isUnavailable = (status: number): boolean => status >= 500 || status === 408 || status === 429
+
+/** The failure that such a status is. */
+export const unavailable = (purpose: Purpose, response: SafeResponse): ServerUnavailable =>
+  new ServerUnavailable({ purpose, url: redactUrl(response.url), status: response.status })

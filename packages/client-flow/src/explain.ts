@@ -1,0 +1,120 @@
+import { isFailure, isRejection } from "@postern/rejection"
+import type { FlowError } from "./flow-error.ts"
+
+/** Who has to change something. `configuration` is this client's own. */
+export type Layer = "client" | "configuration" | "resource server" | "authorization server" | "user" | "network"
+
+/** Whose fault an error is, and what fixes it. */
+export interface Explanation {
+  readonly layer: Layer
+  /** One sentence: what to do. */
+  readonly remedy: string
+}
+
+/**
+ * Says whose fault it is that a flow ended, and what fixes it. Total: an error without a row does not compile. For anything
+ * else that was thrown or caught there is no explanation.
+ */
+export function explain(error: FlowError): Explanation
+export function explain(error: unknown): Explanation | undefined
+export function explain(error: unknown): Explanation | undefined {
+  if (!isRejection(error) && !isFailure(error)) return undefined
+  if (error._tag === "AuthorizationRefused" && "error" in error && error.error === "access_denied") return DENIED
+  return isTag(error._tag) ? EXPLANATIONS[error._tag] : undefined
+}
+
+const isTag = (tag: string): tag is FlowError["_tag"] => Object.hasOwn(EXPLANATIONS, tag)
+
+const as =
+  (layer: Layer) =>
+  (remedy: string): Explanation => ({ layer, remedy })
+const client = as("client")
+const configuration = as("configuration")
+const resource = as("resource server")
+const server = as("authorization server")
+const user = as("user")
+const network = as("network")
+
+const DENIED = user("Ask the user again, or ask for less scope.")
+
+const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
+  AuthorizationIssuerMismatch: server(
+    "Return iss exactly as in the metadata; if the server is right, somebody mixed up two flows."
+  ),
+  AuthorizationLimitReached: resource(
+    "Challenge with every scope that the operation needs, and accept a token that has them."
+  ),
+  AuthorizationRefused: server(
+    "Look up the error code at the authorization server; the request or the client was not accepted."
+  ),
+  CallbackUrlMismatch: client("Pass on the URL as it arrived at the redirect URI, unchanged."),
+  ClientAuthenticationUnsupported: configuration(
+    "Register a client whose token_endpoint_auth_method the server lists."
+  ),
+  CodeGrantUnsupported: server("List the response type code and the grant type authorization_code in the metadata."),
+  CredentialStoreFailed: client("Make the credential store readable and writable, then repeat."),
+  EndpointForbidden: server(
+    "Put the endpoints at the issuer's origin, or name the exception endpoint-other-origin for this issuer."
+  ),
+  ErrorResponseMalformed: server("Answer errors as JSON with an error member."),
+  FetchRejected: network(
+    "Serve the document as JSON over https at a public address, without a redirect, within the size limit."
+  ),
+  IssuerMismatch: server("Publish the issuer exactly as the protected resource metadata names it."),
+  JsonMalformed: server("Serve valid JSON, without duplicate member names."),
+  MetadataMalformed: server("Correct the members that the issues name."),
+  MetadataUrlForbidden: resource(
+    "Serve the metadata at the resource's own origin over https, or name the exception metadata-other-origin for its issuer."
+  ),
+  ParameterInvalid: server("Answer the authorization request with a code or an error, not both, in their grammar."),
+  ParameterMissing: server("Answer the authorization request with a code or an error."),
+  ParameterRepeated: server("Send each parameter of the authorization response once."),
+  ParametersTooLarge: server("Send a shorter authorization response."),
+  PkceUnsupported: server(
+    "List S256 in code_challenge_methods_supported, or name the exception pkce-metadata-absent if the server does PKCE and only says nothing."
+  ),
+  RedirectUriForbidden: configuration("Use a redirect URI on loopback, with https, or with a reverse-domain scheme."),
+  RedirectUriMalformed: configuration("Use an absolute redirect URI without fragment."),
+  RegistrationRejected: server(
+    "Register the client by hand and configure its id; where the status is 401 or 403, registration is gated."
+  ),
+  RegistrationUnavailable: configuration(
+    "Register a client at the authorization server and configure its id for this issuer."
+  ),
+  RegistrationUnusable: server(
+    "Register the client with the redirect URI and a method of authentication that it asked for."
+  ),
+  RequestOutsideResource: client(
+    "Send the request to the resource's URL or below it; use another resource for another server."
+  ),
+  ResourceMalformed: configuration("Give the MCP server as an absolute https URL."),
+  ResourceMetadataNotFound: resource(
+    "Serve protected resource metadata (RFC 9728) at the well-known URL, or name it in WWW-Authenticate."
+  ),
+  ResourceMismatch: resource("Set resource in the metadata to the URL that clients use, character for character."),
+  ResourceRedirected: resource("Answer at the URL itself, or configure the URL that it redirects to."),
+  ResourceUnreachable: network("Check that the MCP server is running and can be reached, then repeat."),
+  ScopeMalformed: configuration("Ask for at most 64 scopes, each in the grammar of RFC 6749."),
+  ScopeNotGranted: user(
+    "Have somebody with the right consent, or let the administrator of the authorization server grant the scope."
+  ),
+  ServerMetadataNotFound: server(
+    "Publish authorization server metadata (RFC 8414 or OpenID discovery) for the issuer."
+  ),
+  ServerUnavailable: network("Wait, then repeat."),
+  StateMismatch: client(
+    "Start again; the callback belonged to another flow, or state was not returned as it was sent."
+  ),
+  StepUpDeclined: user("Allow the scopes in the client's policy, or do without the operation."),
+  TokenRefused: resource(
+    "Accept tokens of the authorization server that the metadata names, issued for this resource."
+  ),
+  TokenRequestRejected: server(
+    "Look up the error code; for invalid_client the client's registration is wrong, for invalid_grant the code was."
+  ),
+  TokenResponseMalformed: server("Answer with a token of the type Bearer, as RFC 6749 section 5.1 has it."),
+  TransportFailed: network("Check the network, the name and the certificate, then repeat."),
+  TransportInsecure: server("Use https; http is for loopback alone."),
+  UrlMalformed: server("Publish endpoints as absolute URLs without fragment."),
+  UserAgentFailed: user("Open the authorization page again and finish it.")
+}

@@ -1,0 +1,78 @@
+import type {
+  IssuerMismatch,
+  JsonMalformed,
+  MetadataMalformed,
+  PkceUnsupported,
+  ResourceMismatch
+} from "@postern/metadata"
+import type {
+  ErrorResponseMalformed,
+  ParameterInvalid,
+  ParameterMissing,
+  ParameterRepeated,
+  ParametersTooLarge,
+  TokenResponseMalformed
+} from "@postern/messages"
+import type { FetchRejected, TransportFailed } from "@postern/safe-fetch"
+import type { ScopeMalformed } from "@postern/scope"
+import type {
+  RedirectUriForbidden,
+  RedirectUriMalformed,
+  ResourceMalformed,
+  TransportInsecure,
+  UrlMalformed
+} from "@postern/uri"
+import type * as Own from "./rejections.ts"
+import type { CredentialStoreFailed } from "./store.ts"
+
+/** Somebody is wrong: the server, the authorization server, the user's answer, or what this client was asked to do. */
+export type FlowRejection =
+  | Own.RequestOutsideResource
+  | Own.ResourceRedirected
+  | Own.ResourceMetadataNotFound
+  | Own.MetadataUrlForbidden
+  | Own.ServerMetadataNotFound
+  | Own.CodeGrantUnsupported
+  | Own.EndpointForbidden
+  | Own.RegistrationUnavailable
+  | Own.RegistrationRejected
+  | Own.RegistrationUnusable
+  | Own.ClientAuthenticationUnsupported
+  | Own.CallbackUrlMismatch
+  | Own.AuthorizationIssuerMismatch
+  | Own.StateMismatch
+  | Own.AuthorizationRefused
+  | Own.TokenRequestRejected
+  | Own.ScopeNotGranted
+  | Own.StepUpDeclined
+  | Own.AuthorizationLimitReached
+  | Own.TokenRefused
+  | ResourceMalformed
+  | TransportInsecure
+  | UrlMalformed
+  | RedirectUriMalformed
+  | RedirectUriForbidden
+  | MetadataMalformed
+  | JsonMalformed
+  | IssuerMismatch
+  | ResourceMismatch
+  | PkceUnsupported
+  | ScopeMalformed
+  | ParameterRepeated
+  | ParametersTooLarge
+  | ParameterMissing
+  | ParameterInvalid
+  | TokenResponseMalformed
+  | ErrorResponseMalformed
+  | FetchRejected
+
+/** The world is wrong: the network, a server that is down, the store, the browser. */
+export type FlowFailure =
+  | Own.ServerUnavailable
+  | Own.ResourceUnreachable
+  | Own.UserAgentFailed
+  | TransportFailed
+  | CredentialStoreFailed
+
+/** Everything that ends a flow. */
+export type FlowError = FlowRejection | FlowFailure

@@ -1,0 +1,23 @@
+import type { CodeVerifier } from "@postern/pkce"
+import type { ClientCredentials } from "./choose-client-authentication.ts"
+
+/**
+ * What is written down before the user is sent away, and alone used when they return: whatever a server publishes in the
+ * meantime changes nothing (MCP Authorization, Authorization Response Validation).
+ */
+export interface FlowRecord {
+  readonly resource: string
+  /** The `resource` that is sent. */
+  readonly audience: string
+  readonly issuer: string
+  readonly documentIssuer: string
+  readonly promisesIssuer: boolean
+  readonly tokenEndpoint: string
+  /** Where the token endpoint was read. */
+  readonly metadataUrl: string
+  readonly client: ClientCredentials
+  readonly redirectUri: string
+  readonly scope: ReadonlyArray<string>
+  readonly state: string
+  readonly verifier: CodeVerifier
+}

@@ -1,0 +1,92 @@
+import type { Failure, Rejection } from "@postern/rejection"
+import type { Transport } from "@postern/safe-fetch"
+import type { ScopeSet } from "@postern/scope"
+import type * as Effect from "effect/Effect"
+import type { FlowEvent } from "./events.ts"
+import type { ClientAuthenticationMethod, CredentialStore } from "./store.ts"
+
+/**
+ * The ways out of a rule, each for one issuer and with a reason.
+ * - `issuer-trailing-slash`: the metadata's issuer may differ from the one asked for by one slash at the end
+ * - `pkce-metadata-absent`: the metadata may say nothing about PKCE (saying that it lacks S256 is still refused)
+ * - `metadata-other-origin`: a challenge may point to protected resource metadata at another origin, if that names this issuer
+ * - `endpoint-other-origin`: the endpoints may stand at another origin than the issuer
+ * - `legacy-2025-03-26`: a server without protected resource metadata, whose origin this issuer is
+ */
+export type Exception =
+  | "issuer-trailing-slash"
+  | "pkce-metadata-absent"
+  | "metadata-other-origin"
+  | "endpoint-other-origin"
+  | "legacy-2025-03-26"
+
+/** One named exception. */
+export interface Relaxation {
+  readonly issuer: string
+  readonly allow: Exception
+  /** Why it has to be: shown in the event of every use. */
+  readonly reason: string
+}
+
+/** A client id that was registered at one issuer beforehand; used there and nowhere else. */
+export interface PreRegistration {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: string | undefined
+  /** `none` without a secret; with one, what the server supports (basic first), unless told. */
+  readonly tokenEndpointAuthMethod?: ClientAuthenticationMethod | undefined
+}
+
+/** What the user agent is asked to do: show the URL, and bring the URL that arrives at the redirect URI. */
+export interface UserAgentRequest {
+  readonly authorizationUrl: string
+  readonly redirectUri: string
+  readonly state: string
+}
+
+/** How this client names itself where it is registered dynamically (RFC 7591 section 2). */
+export interface ClientDescription {
+  readonly client_name: string
+  readonly client_uri?: string | undefined
+  readonly logo_uri?: string | undefined
+  readonly tos_uri?: string | undefined
+  readonly policy_uri?: string | undefined
+  readonly contacts?: ReadonlyArray<string> | undefined
+  readonly software_id?: string | undefined
+  readonly software_version?: string | undefined
+  /** `native` for a loopback or private-use redirect URI, else `web`, unless told. */
+  readonly application_type?: "native" | "web" | undefined
+}
+
+/** What a client is made from. */
+export interface ClientOptions {
+  /** For every document and token request. */
+  readonly transport: Transport
+  /** Dials the MCP server itself; the platform's `fetch` unless told. */
+  readonly resourceFetch?: typeof globalThis.fetch | undefined
+  readonly store: CredentialStore
+  /** Shows a URL to the user; resolves to the full callback URL that arrived. */
+  readonly userAgent: (request: UserAgentRequest) => Effect.Effect<string, Failure | Rejection>
+  /** Registered and sent. An Effect where a listener is opened first: it runs once per authorization. */
+  readonly redirectUri: string | Effect.Effect<string, Failure | Rejection>
+  readonly clientMetadata: ClientDescription
+  /** Our Client ID Metadata Document, used as the client id where the server supports that. */
+  readonly clientIdMetadataUrl?: string | undefined
+  readonly registrations?: ReadonlyArray<PreRegistration> | undefined
+  readonly scope?: ScopePolicy | undefined
+  readonly relax?: ReadonlyArray<Relaxation> | undefined
+  /** For one resource and operation; 3 unless told. */
+  readonly maximumAuthorizations?: number | undefined
+  /** Every exchange and decision, without secrets. */
+  readonly events?: ((event: FlowEvent) => void) | undefined
+}
+
+/** What this client thinks about scopes. */
+export interface ScopePolicy {
+  /** Asked for in addition, in every authorization. */
+  readonly extra?: ReadonlyArray<string> | undefined
+  /** Whether `offline_access` is added where the server lists it; true unless told. */
+  readonly offlineAccess?: boolean | undefined
+  /** Asked before more rights are requested than the ones held; a `false` ends the flow. */
+  readonly onStepUp?: ((added: ScopeSet, resource: string) => Effect.Effect<boolean>) | undefined
+}

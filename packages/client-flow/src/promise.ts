@@ -1,0 +1,101 @@
+import { isFailure, isRejection } from "@postern/rejection"
+import { type PromiseOptions, toPromise } from "@postern/rejection/promise"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type AnswerOptions, type AuthorizeOptions, makeClient } from "./client.ts"
+import type { FlowError } from "./flow-error.ts"
+import type { ClientOptions, ScopePolicy, UserAgentRequest } from "./options.ts"
+import { UserAgentFailed } from "./rejections.ts"
+import type { StoredCredentials } from "./store.ts"
+
+/** What a client is made from: as for `makeClient`, with Promises where something waits. */
+export interface PromiseClientOptions extends Omit<ClientOptions, "userAgent" | "redirectUri" | "scope"> {
+  /** Shows a URL to the user; resolves to the full callback URL that arrived, and rejects when none will. */
+  readonly userAgent: (request: UserAgentRequest, options: { readonly signal: AbortSignal }) => Promise<string>
+  /** Registered and sent; a function where a listener is opened first: it runs once per authorization. */
+  readonly redirectUri: string | (() => Promise<string>)
+  readonly scope?:
+    | (Omit<ScopePolicy, "onStepUp"> & {
+        /** Asked before more rights are requested than the ones held; a `false` ends the flow. */
+        readonly onStepUp?: ((added: ReadonlySet<string>, resource: string) => Promise<boolean>) | undefined
+      })
+    | undefined
+}
+
+/** As `Client`, with Promises; nothing that a peer or the world causes is thrown. */
+export interface PromiseClient {
+  /** The whole flow as a fetch: adds the token of the resource and answers its challenges. */
+  readonly fetch: (
+    resource: string,
+    request: Request,
+    options?: PromiseOptions
+  ) => Promise<Result.Result<Response, FlowError>>
+  /** Logs in, or asks for more rights, without a request. */
+  readonly authorize: (
+    options: AuthorizeOptions & PromiseOptions
+  ) => Promise<Result.Result<StoredCredentials, FlowError>>
+  /** The token held for a resource, refreshed when it is about to expire. */
+  readonly accessToken: (
+    resource: string,
+    options?: PromiseOptions
+  ) => Promise<Result.Result<string | undefined, FlowError>>
+  /** Answers a challenge that somebody else received; the token to go on with. */
+  readonly answer: (options: AnswerOptions & PromiseOptions) => Promise<Result.Result<string | undefined, FlowError>>
+}
+
+/** Makes a client; throws `ConfigurationInvalid` for wrong and unknown options. */
+export const createClient = (options: PromiseClientOptions): PromiseClient => {
+  const client = Result.getOrThrow(makeClient(withEffects(options)))
+  return {
+    fetch: (resource, request, options) => toPromise(client.fetch(resource, request), options),
+    authorize: (options) => toPromise(client.authorize(options), options),
+    accessToken: (resource, options) => toPromise(client.accessToken(resource), options),
+    answer: (options) => toPromise(client.answer(options), options)
+  }
+}
+
+/**
+ * A client and a resource as a `fetch` for SDKs: `(input, init) => Promise<Response>`. Resolves to the answer as it arrived,
+ * a stream included; rejects with the rejection or failure that ended the flow, or with the reason of an abort.
+ */
+export const authorizedFetch =
+  (
+    client: PromiseClient,
+    resource: string
+  ): ((input: string | URL | Request, init?: RequestInit) => Promise<Response>) =>
+  async (input, init) => {
+    const request = new Request(input, withDuplex(init))
+    return Result.getOrThrow(await client.fetch(resource, request, { signal: request.signal }))
+  }
+
+// The platform wants this beside a stream (Fetch, Request constructor), and the types of RequestInit do not have it.
+const withDuplex = (init: RequestInit | undefined): RequestInit =>
+  init?.body instanceof ReadableStream ? Object.assign({ duplex: "half" }, init) : { ...init }
+
+const fromPromise = <A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, UserAgentFailed> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (thrown) =>
+      new UserAgentFailed({
+        reason: isFailure(thrown) || isRejection(thrown) ? thrown._tag : "rejected",
+        cause: thrown
+      })
+  })
+
+const withEffects = (options: PromiseClientOptions): ClientOptions => {
+  const { redirectUri, scope, userAgent, ...rest } = options
+  const onStepUp = scope?.onStepUp
+  return {
+    ...rest,
+    userAgent: (request) => fromPromise((signal) => userAgent(request, { signal })),
+    redirectUri: typeof redirectUri === "string" ? redirectUri : fromPromise(redirectUri),
+    ...(scope
+      ? {
+          scope: {
+            ...scope,
+            onStepUp: onStepUp && ((added, resource) => Effect.promise(() => onStepUp(added, resource)))
+          }
+        }
+      : {})
+  }
+}

@@ -1,0 +1,97 @@
+import type { TokenResponse } from "@postern/messages"
+import * as Effect from "effect/Effect"
+import type { ClientCredentials } from "./choose-client-authentication.ts"
+import type { Discovery } from "./discover.ts"
+import type { FlowError } from "./flow-error.ts"
+import { makeCredentials } from "./make-credentials.ts"
+import { now } from "./now.ts"
+import type { TokenRequestRejected } from "./rejections.ts"
+import { requestToken } from "./request-token.ts"
+import { save } from "./save.ts"
+import type { Settings } from "./settings.ts"
+import type { StoredCredentials } from "./store.ts"
+
+/**
+ * Uses the refresh token once (OAuth 2.1 section 4.3), for the scope that was granted and the same resource. `undefined`: the
+ * server does not take it any more, and it alone was forgotten. When the server is down or cannot be reached, everything is
+ * kept. `spent` holds what was used but could not be saved, so that it is not used again.
+ */
+export const refresh = Effect.fnUntraced(function* (
+  settings: Settings,
+  facts: {
+    readonly discovery: Discovery
+    readonly client: ClientCredentials
+    readonly credentials: StoredCredentials
+    readonly spent: Set<string>
+  }
+): Effect.fn.Return<StoredCredentials | undefined, FlowError> {
+  const { client, credentials, discovery, spent } = facts
+  const { issuer, refreshToken } = credentials
+  if (refreshToken === undefined || spent.has(refreshToken)) return undefined
+  const { metadataUrl, server } = discovery
+  const answered = requestToken(settings, {
+    issuer,
+    endpoint: server.tokenEndpoint,
+    metadataUrl,
+    client,
+    request: { grantType: "refresh_token", refreshToken, resources: [discovery.audience] }
+  })
+  const taken = answered.pipe(
+    Effect.catchTag("TokenRequestRejected", (rejection) => giveUp(settings, credentials, rejection))
+  )
+  // Once the server answered, its answer is kept, whoever stops waiting: the old token may be dead.
+  return yield* Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(restore(taken), (response) =>
+      response ? keep(settings, facts, response) : Effect.succeed(undefined)
+    )
+  )
+})
+
+const keep = Effect.fnUntraced(function* (
+  settings: Settings,
+  { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
+  response: TokenResponse
+) {
+  const { clientId, grantedScope, issuer, refreshToken, requestedScope, resource } = credentials
+  const replaced =
+    response.refreshToken !== undefined && response.refreshToken !== refreshToken ? refreshToken : undefined
+  if (replaced !== undefined) spent.add(replaced)
+  const saved = yield* save(
+    settings,
+    makeCredentials({
+      key: { issuer, resource, clientId },
+      response,
+      requestedScope,
+      impliedScope: grantedScope,
+      earlierRefreshToken: refreshToken,
+      now: yield* now
+    })
+  )
+  if (replaced !== undefined) spent.delete(replaced)
+  return saved
+})
+
+const giveUp = Effect.fnUntraced(function* (
+  settings: Settings,
+  credentials: StoredCredentials,
+  rejection: TokenRequestRejected
+): Effect.fn.Return<undefined, FlowError> {
+  const { clientId, issuer } = credentials
+  switch (rejection.error) {
+    case "invalid_grant":
+      return yield* forget(settings, credentials)
+    case "invalid_client":
+      // The registration is gone, and what hangs on it is worthless: the next authorization registers anew.
+      yield* settings.store.forgetRegistration(issuer, clientId)
+      return yield* forget(settings, credentials)
+    default:
+      return yield* rejection
+  }
+})
+
+const forget = Effect.fnUntraced(function* (settings: Settings, credentials: StoredCredentials) {
+  const { issuer, refreshToken, resource } = credentials
+  yield* settings.store.forgetTokens(credentials, { refreshToken })
+  yield* settings.emit({ _tag: "TokenForgotten", issuer, resource, kind: "refresh" })
+  return undefined
+})

@@ -1,0 +1,114 @@
+import { type ClientInformation, decodeClientInformation, parseJson } from "@postern/metadata"
+import { decodeErrorResponse } from "@postern/messages"
+import { isLoopbackRedirect, matchRedirectUri } from "@postern/uri"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { showable } from "./events.ts"
+import { exchange, isUnavailable, unavailable } from "./exchange.ts"
+import type { FlowError } from "./flow-error.ts"
+import type { ClientDescription } from "./options.ts"
+import { RegistrationRejected, RegistrationUnusable } from "./rejections.ts"
+import type { Settings } from "./settings.ts"
+import type { ClientAuthenticationMethod, StoredRegistration } from "./store.ts"
+
+/** What is asked for: metadata as RFC 7591 section 2 has it. */
+export const registrationRequest = (facts: {
+  readonly description: ClientDescription
+  readonly redirectUri: string
+  readonly method: ClientAuthenticationMethod
+}): Readonly<Record<string, unknown>> => ({
+  application_type: applicationType(facts.redirectUri),
+  ...facts.description,
+  redirect_uris: [facts.redirectUri],
+  grant_types: ["authorization_code", "refresh_token"],
+  response_types: ["code"],
+  token_endpoint_auth_method: facts.method
+})
+
+// MCP Authorization, Application Type and Redirect URI Constraints.
+const applicationType = (redirectUri: string): "native" | "web" =>
+  isLoopbackRedirect(redirectUri) || !redirectUri.startsWith("https:") ? "native" : "web"
+
+/**
+ * What was registered, which may be other than what was asked for (RFC 7591 section 3.2.1): the answer is obeyed where we
+ * can, and refused where we cannot.
+ */
+export const acceptRegistration = (facts: {
+  readonly issuer: string
+  readonly redirectUri: string
+  readonly requested: ClientAuthenticationMethod
+  readonly listed: ReadonlyArray<string> | undefined
+  readonly information: ClientInformation
+}): Result.Result<StoredRegistration, RegistrationUnusable> => {
+  const { information, issuer, redirectUri } = facts
+  const unusable = (parameter: RegistrationUnusable["parameter"]) =>
+    Result.fail(new RegistrationUnusable({ issuer, parameter }))
+  const redirectUris = information.redirect_uris?.length ? information.redirect_uris : [redirectUri]
+  if (Result.isFailure(matchRedirectUri(redirectUris, redirectUri))) return unusable("redirect_uris")
+  if (information.grant_types?.includes("authorization_code") === false) return unusable("grant_types")
+  const method = METHODS.find((known) => known === registeredMethod(facts))
+  if (method === undefined) return unusable("token_endpoint_auth_method")
+  const clientSecret = method === "none" ? undefined : information.client_secret
+  if (method !== "none" && clientSecret === undefined) return unusable("client_secret")
+  return Result.succeed({
+    issuer,
+    clientId: information.client_id,
+    clientSecret,
+    clientSecretExpiresAt: information.client_secret_expires_at,
+    tokenEndpointAuthMethod: method,
+    redirectUris
+  })
+}
+
+const METHODS: ReadonlyArray<ClientAuthenticationMethod> = ["none", "client_secret_basic", "client_secret_post"]
+
+// An answer without a method means the one that was asked for; unless that was none, which the server does not list, and a
+// secret came with it, which then is meant to be used in the default way (RFC 7591 section 2).
+const registeredMethod = (facts: {
+  readonly requested: ClientAuthenticationMethod
+  readonly listed: ReadonlyArray<string> | undefined
+  readonly information: ClientInformation
+}): string => {
+  const { information, listed, requested } = facts
+  if (information.token_endpoint_auth_method !== undefined) return information.token_endpoint_auth_method
+  const secretUnasked = requested === "none" && information.client_secret !== undefined
+  return secretUnasked && listed?.includes("none") !== true ? "client_secret_basic" : requested
+}
+
+/** Registers this client at one issuer (RFC 7591 section 3) and keeps what came back. */
+export const register = Effect.fnUntraced(function* (
+  settings: Settings,
+  facts: {
+    readonly issuer: string
+    readonly endpoint: string
+    readonly metadataUrl: string
+    readonly method: ClientAuthenticationMethod
+    readonly listed: ReadonlyArray<string> | undefined
+    readonly redirectUri: string
+  }
+): Effect.fn.Return<StoredRegistration, FlowError> {
+  const { endpoint, issuer, listed, metadataUrl, method, redirectUri } = facts
+  const response = yield* exchange(settings, "registration", {
+    url: endpoint,
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(registrationRequest({ description: settings.clientMetadata, redirectUri, method })),
+    namedBy: metadataUrl
+  })
+  if (isUnavailable(response.status)) return yield* unavailable("registration", response)
+  if (response.status >= 400) {
+    const error = Result.flatMap(parseJson(response.text), decodeErrorResponse)
+    return yield* new RegistrationRejected({
+      issuer,
+      status: response.status,
+      error: Result.isSuccess(error) ? showable(error.success.error) : undefined
+    })
+  }
+  const json = yield* Effect.fromResult(parseJson(response.text))
+  const information = yield* Effect.fromResult(decodeClientInformation(json))
+  const registration = yield* Effect.fromResult(
+    acceptRegistration({ issuer, redirectUri, requested: method, listed, information })
+  )
+  yield* settings.store.saveRegistration(registration)
+  return registration
+})

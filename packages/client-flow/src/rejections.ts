@@ -1,0 +1,243 @@
+import { Failure, Rejection } from "@postern/rejection"
+
+/** An option that a client cannot be made from: `key` is its path in the options, `reason` one sentence. */
+export class ConfigurationInvalid extends Rejection("ConfigurationInvalid", "Postern configuration")<{
+  readonly key: string
+  readonly reason: string
+}> {
+  override get message() {
+    return `${this.key}: ${this.reason}`
+  }
+}
+
+/** A request that is not for the resource (same origin, its path or one below it): its token would go astray. */
+export class RequestOutsideResource extends Rejection(
+  "RequestOutsideResource",
+  "MCP Authorization section Token Handling"
+)<{ readonly resource: string; readonly origin: string; readonly path: string }> {
+  override get message() {
+    return `a request to ${this.origin}${this.path} must not carry the token of ${this.resource}`
+  }
+}
+
+/** The MCP server answered with a redirect, which is not followed: a token must not travel to where it points. */
+export class ResourceRedirected extends Rejection("ResourceRedirected", "RFC 9700 section 4.12")<{
+  readonly resource: string
+  readonly status: number
+}> {
+  override get message() {
+    return `${this.resource} answered with a redirect, which is not followed`
+  }
+}
+
+/** No document says which authorization server protects the resource; `tried` in the order of the requests. */
+export class ResourceMetadataNotFound extends Rejection(
+  "ResourceMetadataNotFound",
+  "MCP Authorization section Protected Resource Metadata Discovery Requirements"
+)<{ readonly resource: string; readonly tried: ReadonlyArray<string> }> {
+  override get message() {
+    return `no protected resource metadata was found for ${this.resource}`
+  }
+}
+
+/** The challenge names a metadata document that is not fetched: it stands at another origin, or is no secure URL. */
+export class MetadataUrlForbidden extends Rejection("MetadataUrlForbidden", "RFC 9728 section 7.3")<{
+  readonly resource: string
+  readonly reason: "other-origin" | "url-malformed" | "transport-insecure" | "issuer-not-named"
+}> {
+  override get message() {
+    return {
+      "other-origin": `the metadata of ${this.resource} is said to be at another origin`,
+      "url-malformed": `the metadata of ${this.resource} is said to be at something that is not an absolute URL`,
+      "transport-insecure": `the metadata of ${this.resource} is said to be at a URL without TLS`,
+      "issuer-not-named": `the metadata of ${this.resource} is at another origin, and names an issuer without an exception for that`
+    }[this.reason]
+  }
+}
+
+/** No metadata document was found for the issuer; `tried` in the order of the requests. */
+export class ServerMetadataNotFound extends Rejection(
+  "ServerMetadataNotFound",
+  "MCP Authorization section Authorization Server Metadata Discovery"
+)<{ readonly issuer: string; readonly tried: ReadonlyArray<string> }> {
+  override get message() {
+    return `no authorization server metadata was found for ${this.issuer}`
+  }
+}
+
+/** The server does not offer the authorization code grant; `member` is the member of its metadata that says so. */
+export class CodeGrantUnsupported extends Rejection("CodeGrantUnsupported", "RFC 8414 section 2")<{
+  readonly issuer: string
+  readonly member: "response_types_supported" | "grant_types_supported"
+}> {
+  override get message() {
+    return `${this.issuer} does not list the authorization code grant in ${this.member}`
+  }
+}
+
+/** An endpoint that is not used: it stands at another origin than its issuer, or has a fragment. */
+export class EndpointForbidden extends Rejection("EndpointForbidden", "OAuth 2.1 section 7.14")<{
+  readonly issuer: string
+  readonly member: "authorization_endpoint" | "token_endpoint" | "registration_endpoint"
+  readonly origin: string
+}> {
+  override get message() {
+    return `the ${this.member} of ${this.issuer} is at another origin (${this.origin})`
+  }
+}
+
+/** There is no way to a client id: none configured, no metadata document usable, no registration endpoint. */
+export class RegistrationUnavailable extends Rejection(
+  "RegistrationUnavailable",
+  "MCP Authorization section Client Registration"
+)<{ readonly issuer: string }> {
+  override get message() {
+    return `${this.issuer} needs a client id that was registered beforehand`
+  }
+}
+
+/** The registration endpoint said no. 401 and 403 mean that registration is gated. `error` is its code, if it gave one. */
+export class RegistrationRejected extends Rejection("RegistrationRejected", "RFC 7591 section 3.2.2")<{
+  readonly issuer: string
+  readonly status: number
+  readonly error?: string | undefined
+}> {
+  override get message() {
+    return `${this.issuer} refused to register the client${this.error === undefined ? "" : ` (${this.error})`}`
+  }
+}
+
+/** What was registered is not something that we can use: another redirect URI, or a method of authentication we lack. */
+export class RegistrationUnusable extends Rejection("RegistrationUnusable", "RFC 7591 section 3.2.1")<{
+  readonly issuer: string
+  readonly parameter: "redirect_uris" | "token_endpoint_auth_method" | "client_secret" | "grant_types"
+}> {
+  override get message() {
+    return `${this.issuer} registered the client with a ${this.parameter} that cannot be used`
+  }
+}
+
+/** The token endpoint takes no method of client authentication that fits our registration. */
+export class ClientAuthenticationUnsupported extends Rejection(
+  "ClientAuthenticationUnsupported",
+  "RFC 8414 section 2"
+)<{ readonly issuer: string; readonly supported: ReadonlyArray<string> }> {
+  override get message() {
+    return `${this.issuer} takes none of the methods by which this client can authenticate`
+  }
+}
+
+/** The callback arrived at another URL than the redirect URI of this flow. */
+export class CallbackUrlMismatch extends Rejection("CallbackUrlMismatch", "OAuth 2.1 section 4.1.2")<{
+  readonly expected: string
+}> {
+  override get message() {
+    return `the authorization response did not arrive at ${this.expected}`
+  }
+}
+
+/** The `iss` of the authorization response is not the issuer of this flow, or is absent although it was promised. */
+export class AuthorizationIssuerMismatch extends Rejection("AuthorizationIssuerMismatch", "RFC 9207 section 2.4")<{
+  readonly expected: string
+  readonly received: string | undefined
+}> {
+  override get message() {
+    return this.received === undefined
+      ? `the authorization response has no iss, although ${this.expected} promises one`
+      : `the authorization response is not from ${this.expected}`
+  }
+}
+
+/** The authorization response does not carry the `state` of this flow. */
+export class StateMismatch extends Rejection("StateMismatch", "OAuth 2.1 section 4.1.2")<{
+  readonly received: "absent" | "different"
+}> {
+  override get message() {
+    return "the authorization response does not belong to this flow: its state is another"
+  }
+}
+
+/** The authorization server, or the user at it, said no. `error` is its code (RFC 6749 section 4.1.2.1). */
+export class AuthorizationRefused extends Rejection("AuthorizationRefused", "RFC 6749 section 4.1.2.1")<{
+  readonly issuer: string
+  readonly error: string
+  readonly description?: string | undefined
+}> {
+  override get message() {
+    return `${this.issuer} refused the authorization (${this.error})`
+  }
+}
+
+/** The token endpoint said no. `error` is its code (RFC 6749 section 5.2). */
+export class TokenRequestRejected extends Rejection("TokenRequestRejected", "RFC 6749 section 5.2")<{
+  readonly issuer: string
+  readonly grant: "authorization_code" | "refresh_token"
+  readonly status: number
+  readonly error: string
+}> {
+  override get message() {
+    return `${this.issuer} refused the ${this.grant} grant (${this.error})`
+  }
+}
+
+/** The token that was granted lacks the scope that the resource demands; asking once more would change nothing. */
+export class ScopeNotGranted extends Rejection("ScopeNotGranted", "RFC 6749 section 3.3")<{
+  readonly resource: string
+  readonly missing: ReadonlyArray<string>
+}> {
+  override get message() {
+    return `the scope that ${this.resource} demands was not granted: ${this.missing.join(" ")}`
+  }
+}
+
+/** The policy of this client (`scope.onStepUp`) does not want the scopes that the resource demands. */
+export class StepUpDeclined extends Rejection(
+  "StepUpDeclined",
+  "MCP Authorization section Step-Up Authorization Flow"
+)<{ readonly resource: string; readonly added: ReadonlyArray<string> }> {
+  override get message() {
+    return `more rights at ${this.resource} were declined by this client: ${this.added.join(" ")}`
+  }
+}
+
+/** The operation was authorized as often as is allowed, and the resource still demands more. Permanent. */
+export class AuthorizationLimitReached extends Rejection(
+  "AuthorizationLimitReached",
+  "MCP Authorization section Step-Up Authorization Flow"
+)<{ readonly resource: string; readonly operation: string; readonly attempts: number }> {
+  override get message() {
+    return `${this.resource} refuses ${this.operation} after ${this.attempts} authorizations`
+  }
+}
+
+/** The resource refuses a token that was issued for it a moment ago. */
+export class TokenRefused extends Rejection("TokenRefused", "RFC 6750 section 3.1")<{ readonly resource: string }> {
+  override get message() {
+    return `${this.resource} refuses a token that its authorization server issued for it just now`
+  }
+}
+
+/** A server answered a request of the flow with a status that means neither yes nor no (5xx, 429, and the like). */
+export class ServerUnavailable extends Failure("ServerUnavailable")<{
+  readonly purpose: string
+  readonly url: string
+  readonly status: number
+}> {
+  override get message() {
+    return `${this.url} answered ${this.status}`
+  }
+}
+
+/** The MCP server could not be reached. */
+export class ResourceUnreachable extends Failure("ResourceUnreachable")<{ readonly resource: string }> {
+  override get message() {
+    return `${this.resource} could not be reached`
+  }
+}
+
+/** The user agent brought no callback; `reason` is the tag of what it failed with. */
+export class UserAgentFailed extends Failure("UserAgentFailed")<{ readonly reason: string }> {
+  override get message() {
+    return `the user agent brought no authorization response (${this.reason})`
+  }
+}

@@ -1,0 +1,67 @@
+import type * as Effect from "effect/Effect"
+import { Failure } from "@postern/rejection"
+
+/** The credential store could not answer. Whatever it was asked to change is unchanged. */
+export class CredentialStoreFailed extends Failure("CredentialStoreFailed")<{ readonly operation: string }> {
+  override get message() {
+    return `the credential store failed at ${this.operation}`
+  }
+}
+
+/** How we prove who we are at the token endpoint (RFC 7591 section 2). */
+export type ClientAuthenticationMethod = "none" | "client_secret_basic" | "client_secret_post"
+
+/** What one set of credentials belongs to. It is never used for another issuer, resource or client (MCP CL15). */
+export interface CredentialsKey {
+  readonly issuer: string
+  readonly resource: string
+  readonly clientId: string
+}
+
+/** What one authorization at one server got for one resource. Times are seconds since 1970. */
+export interface StoredCredentials extends CredentialsKey {
+  readonly accessToken?: string | undefined
+  /** When the access token ends; absent where the server did not say. */
+  readonly expiresAt?: number | undefined
+  readonly refreshToken?: string | undefined
+  /** Every scope that was ever asked for here: what a step-up adds to. */
+  readonly requestedScope: ReadonlyArray<string>
+  readonly grantedScope: ReadonlyArray<string>
+}
+
+/** A client that a server registered for us (RFC 7591 section 3.2.1). Belongs to this issuer alone. */
+export interface StoredRegistration {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: string | undefined
+  /** Seconds since 1970; absent or 0: never. */
+  readonly clientSecretExpiresAt?: number | undefined
+  readonly tokenEndpointAuthMethod: ClientAuthenticationMethod
+  readonly redirectUris: ReadonlyArray<string>
+}
+
+/**
+ * Where a client keeps what it was given. One method is one transaction. Keys are compared byte for byte. What is kept
+ * are secrets: readable by their owner alone.
+ */
+export interface CredentialStore {
+  /** All that is held for a resource, the one saved last first. */
+  readonly findCredentials: (resource: string) => Effect.Effect<ReadonlyArray<StoredCredentials>, CredentialStoreFailed>
+  /** Puts these credentials in the place of those with the same issuer, resource and client. */
+  readonly saveCredentials: (credentials: StoredCredentials) => Effect.Effect<void, CredentialStoreFailed>
+  /**
+   * Takes the named tokens out, each only while it is still the held one, so that a newer one of another process stays.
+   * The rest of the record stays, its scopes too.
+   */
+  readonly forgetTokens: (
+    key: CredentialsKey,
+    tokens: { readonly accessToken?: string | undefined; readonly refreshToken?: string | undefined }
+  ) => Effect.Effect<void, CredentialStoreFailed>
+
+  /** The client that this issuer registered for us. */
+  readonly findRegistration: (issuer: string) => Effect.Effect<StoredRegistration | undefined, CredentialStoreFailed>
+  /** Puts this registration in the place of that issuer's. */
+  readonly saveRegistration: (registration: StoredRegistration) => Effect.Effect<void, CredentialStoreFailed>
+  /** Takes the issuer's registration out, only while it still has this client id. */
+  readonly forgetRegistration: (issuer: string, clientId: string) => Effect.Effect<void, CredentialStoreFailed>
+}

@@ -1,0 +1,310 @@
+import { it as effectIt } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { CredentialStoreFailed } from "@postern/client-flow"
+import { describe, expect, it } from "vitest"
+import {
+  ASM_URL,
+  call,
+  failure,
+  ISSUER,
+  json,
+  makeWorld,
+  REGISTER_URL,
+  RESOURCE,
+  TOKEN_URL,
+  unauthorized,
+  type World
+} from "./world.ts"
+
+const held = (world: World) => Effect.map(world.store.findCredentials(RESOURCE), ([first]) => first)
+const grants = (world: World) => world.forms(TOKEN_URL).map((form) => form.get("grant_type"))
+
+/** The token endpoint answers refreshes with this. */
+const refreshing = (world: World, answer: (form: URLSearchParams) => Response | Promise<Response>) => {
+  const before = world.routes.get(TOKEN_URL)
+  world.routes.set(TOKEN_URL, (request) => {
+    const form = new URLSearchParams(request.body)
+    return form.get("grant_type") === "refresh_token" ? answer(form) : (before?.(request) ?? json({}, 500))
+  })
+}
+
+describe("before the end of a token", () => {
+  effectIt.effect("refreshes within 30 seconds of the end, and not before", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      yield* TestClock.adjust("3569 seconds")
+      expect(yield* client.accessToken(RESOURCE)).toBe("access-1")
+      yield* TestClock.adjust("1 second")
+      expect(yield* client.accessToken(RESOURCE)).toBe("access-2")
+      expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+      expect(world.forms(TOKEN_URL)[1]?.get("scope")).toBeNull()
+    })
+  )
+
+  effectIt.effect("refreshes once for many callers", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      yield* TestClock.adjust("3590 seconds")
+      const tokens = yield* Effect.all(
+        Array.from({ length: 20 }, () => client.accessToken(RESOURCE)),
+        { concurrency: "unbounded" }
+      )
+      expect(new Set(tokens)).toEqual(new Set(["access-2"]))
+      expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+    })
+  )
+
+  effectIt.effect("[RFT-13] keeps the old refresh token when none is returned, and replaces it when one is", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      refreshing(world, () => json({ access_token: "fresh", token_type: "Bearer", expires_in: 3600 }))
+      yield* TestClock.adjust("3590 seconds")
+      expect(yield* client.accessToken(RESOURCE)).toBe("fresh")
+      expect(yield* held(world)).toMatchObject({ accessToken: "fresh", refreshToken: "refresh-1" })
+      refreshing(world, () =>
+        json({ access_token: "fresher", token_type: "Bearer", expires_in: 3600, refresh_token: "rotated" })
+      )
+      yield* TestClock.adjust("3590 seconds")
+      expect(yield* client.accessToken(RESOURCE)).toBe("fresher")
+      expect(yield* held(world)).toMatchObject({ accessToken: "fresher", refreshToken: "rotated" })
+      expect(world.forms(TOKEN_URL).map((form) => form.get("refresh_token"))).toEqual([null, "refresh-1", "refresh-1"])
+    })
+  )
+
+  effectIt.effect("[RFT-16] keeps everything when the server is down, and opens no window", () =>
+    Effect.gen(function* () {
+      const answers: ReadonlyArray<() => Response | Promise<Response>> = [
+        () => new Response("", { status: 500 }),
+        () => new Response("", { status: 503, headers: { "retry-after": "5" } }),
+        () => Promise.reject(new TypeError("network")),
+        () => new Response("<html>", { headers: { "content-type": "text/html" } })
+      ]
+      for (const answer of answers) {
+        const world = makeWorld()
+        const client = world.client()
+        yield* client.fetch(RESOURCE, call())
+        const before = yield* held(world)
+        refreshing(world, answer)
+        yield* TestClock.adjust("3600 seconds")
+        const error = yield* Effect.flip(client.fetch(RESOURCE, call()))
+        expect(["ServerUnavailable", "TransportFailed", "FetchRejected"]).toContain(error._tag)
+        expect(yield* held(world)).toEqual(before)
+        expect(world.visits).toHaveLength(1)
+        expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+      }
+    })
+  )
+
+  effectIt.effect("uses a token to its end when the server is down for a moment", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      refreshing(world, () => new Response("", { status: 503 }))
+      yield* TestClock.adjust("3580 seconds")
+      expect((yield* client.fetch(RESOURCE, call())).status).toBe(200)
+    })
+  )
+
+  effectIt.effect("[RFT-18] reads expires_in with care, and uses a token of unknown life until it is refused", () =>
+    Effect.gen(function* () {
+      const year = 365 * 24 * 60 * 60
+      const cases: ReadonlyArray<readonly [unknown, number | undefined | "refused"]> = [
+        [undefined, undefined],
+        [null, undefined],
+        [0, 0],
+        ["3600", 3600],
+        [1e12, year],
+        [-1, "refused"],
+        ["NaN", "refused"]
+      ]
+      for (const [expires_in, expected] of cases) {
+        const world = makeWorld()
+        world.routes.set(TOKEN_URL, () => json({ access_token: "t", token_type: "Bearer", expires_in }))
+        const client = world.client()
+        if (expected === "refused") {
+          expect(yield* Effect.flip(client.authorize({ resource: RESOURCE }))).toMatchObject({
+            _tag: "TokenResponseMalformed"
+          })
+          expect(yield* held(world)).toBeUndefined()
+          continue
+        }
+        const { expiresAt } = yield* client.authorize({ resource: RESOURCE })
+        const now = Math.floor(
+          (yield* TestClock.testClockWith((clock) => Effect.succeed(clock.currentTimeMillisUnsafe()))) / 1000
+        )
+        expect(expiresAt).toBe(expected === undefined ? undefined : now + expected)
+        if (expected === undefined) {
+          yield* TestClock.adjust("10 days")
+          expect(yield* client.accessToken(RESOURCE)).toBe("t")
+        }
+      }
+    })
+  )
+})
+
+describe("a refused refresh", () => {
+  effectIt.effect("forgets the refresh token that was refused, and nothing else, then asks the user", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      refreshing(world, () => json({ error: "invalid_grant" }, 400))
+      yield* TestClock.adjust("3590 seconds")
+      expect(yield* client.accessToken(RESOURCE)).toBe("access-1")
+      expect(yield* held(world)).toMatchObject({ accessToken: "access-1" })
+      expect((yield* held(world))?.refreshToken).toBeUndefined()
+      yield* TestClock.adjust("10 seconds")
+      expect((yield* client.fetch(RESOURCE, call())).status).toBe(200)
+      expect(world.visits).toHaveLength(2)
+    })
+  )
+
+  effectIt.effect("[RFT-15] uses what another process saved in the meantime, and leaves it there", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      const before = yield* held(world)
+      world.issued.push("from-the-other")
+      refreshing(world, async () => {
+        if (before) {
+          await Effect.runPromise(
+            world.store.saveCredentials({
+              ...before,
+              accessToken: "from-the-other",
+              refreshToken: "newer",
+              expiresAt: 1e9
+            })
+          )
+        }
+        return json({ error: "invalid_grant" }, 400)
+      })
+      yield* TestClock.adjust("3600 seconds")
+      expect(yield* client.accessToken(RESOURCE)).toBe("from-the-other")
+      expect((yield* client.fetch(RESOURCE, call())).status).toBe(200)
+      expect(yield* held(world)).toMatchObject({ accessToken: "from-the-other", refreshToken: "newer" })
+      expect(world.visits).toHaveLength(1)
+    })
+  )
+
+  effectIt.effect("registers anew when the client is unknown at the server", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      refreshing(world, () => json({ error: "invalid_client" }, 401))
+      yield* TestClock.adjust("3600 seconds")
+      expect((yield* client.fetch(RESOURCE, call())).status).toBe(200)
+      expect(world.requestsTo(REGISTER_URL)).toHaveLength(2)
+    })
+  )
+
+  effectIt.effect("reports another error of the token endpoint, and keeps everything", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      const before = yield* held(world)
+      refreshing(world, () => json({ error: "invalid_target" }, 400))
+      yield* TestClock.adjust("3600 seconds")
+      expect(yield* Effect.flip(client.fetch(RESOURCE, call()))).toMatchObject({
+        _tag: "TokenRequestRejected",
+        grant: "refresh_token",
+        error: "invalid_target"
+      })
+      expect(yield* held(world)).toEqual(before)
+    })
+  )
+
+  effectIt.effect("[RFT-17] surfaces that tokens could not be saved, and never uses the dead refresh token again", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      let broken = false
+      const store = {
+        ...world.store,
+        saveCredentials: (credentials: Parameters<typeof world.store.saveCredentials>[0]) =>
+          broken
+            ? Effect.fail(new CredentialStoreFailed({ operation: "saveCredentials" }))
+            : world.store.saveCredentials(credentials)
+      }
+      const client = world.client({ store })
+      yield* client.fetch(RESOURCE, call())
+      broken = true
+      yield* TestClock.adjust("3600 seconds")
+      expect(yield* Effect.flip(client.fetch(RESOURCE, call()))).toMatchObject({ _tag: "CredentialStoreFailed" })
+      broken = false
+      // The next call is not stuck behind the failed one, and asks the user.
+      expect((yield* client.fetch(RESOURCE, call())).status).toBe(200)
+      expect(world.forms(TOKEN_URL).map((form) => form.get("refresh_token"))).toEqual([null, "refresh-1", null])
+      expect(world.visits).toHaveLength(2)
+    })
+  )
+})
+
+describe("a token that is refused", () => {
+  it("[WWA-13] is refreshed once and authorized anew once, then the flow ends", async () => {
+    const world = makeWorld()
+    const client = world.client()
+    await Effect.runPromise(client.fetch(RESOURCE, call()))
+    world.seen.length = 0
+    world.routes.set(RESOURCE, () => unauthorized())
+    expect(await failure(client.fetch(RESOURCE, call()))).toMatchObject({ _tag: "TokenRefused", resource: RESOURCE })
+    expect(grants(world)).toEqual(["refresh_token", "authorization_code"])
+    expect(world.visits).toHaveLength(2)
+    expect(world.requestsTo(RESOURCE)).toHaveLength(3)
+  })
+
+  it("is authorized anew when there is no refresh token", async () => {
+    const world = makeWorld()
+    world.routes.set(TOKEN_URL, () => {
+      const token = `plain-${world.issued.length}`
+      world.issued.push(token)
+      return json({ access_token: token, token_type: "Bearer" })
+    })
+    const client = world.client()
+    await Effect.runPromise(client.fetch(RESOURCE, call()))
+    world.issued.length = 0
+    expect((await Effect.runPromise(client.fetch(RESOURCE, call()))).status).toBe(200)
+    expect(grants(world)).toEqual(["authorization_code", "authorization_code"])
+  })
+})
+
+describe("a token response", () => {
+  it.each([
+    ["no token_type", { access_token: "t" }],
+    ["mac", { access_token: "t", token_type: "mac" }],
+    ["DPoP", { access_token: "t", token_type: "DPoP" }],
+    ["an empty token", { access_token: "", token_type: "Bearer" }],
+    ["a line break in the token", { access_token: "a\r\nx-evil: 1", token_type: "Bearer" }],
+    ["a token of 1 MB", { access_token: "a".repeat(1_000_000), token_type: "Bearer" }]
+  ])("[RFT-19] is refused with %s", async (_, body) => {
+    const world = makeWorld()
+    world.routes.set(TOKEN_URL, () => json(body))
+    const error = await failure(world.client().fetch(RESOURCE, call()))
+    expect(["TokenResponseMalformed", "FetchRejected"]).toContain(error._tag)
+    expect(world.requestsTo(RESOURCE)).toHaveLength(1)
+    expect(await Effect.runPromise(held(world))).toBeUndefined()
+  })
+
+  it("[RFT-19] may write bearer in capitals, and cannot choose the issuer under which it is kept", async () => {
+    const world = makeWorld()
+    world.routes.set(TOKEN_URL, () => json({ access_token: "t", token_type: "BEARER", issuer: "https://evil.example" }))
+    await Effect.runPromise(world.client().authorize({ resource: RESOURCE }))
+    expect(await Effect.runPromise(held(world))).toMatchObject({ issuer: ISSUER, accessToken: "t" })
+    expect(world.urls()).toContain(ASM_URL)
+  })
+
+  it("that is an error in another form than OAuth's is refused", async () => {
+    const world = makeWorld()
+    world.routes.set(TOKEN_URL, () => json({ message: "nope" }, 400))
+    expect(await failure(world.client().fetch(RESOURCE, call()))).toMatchObject({ _tag: "ErrorResponseMalformed" })
+  })
+})

@@ -1,0 +1,43 @@
+import { type PromiseOptions, toPromise } from "@postern/rejection/promise"
+import * as Result from "effect/Result"
+import type { Algorithm } from "./algorithm.ts"
+import type { VerifiedToken } from "./claims.ts"
+import type { VerifierOptions } from "./configuration.ts"
+import type { KeysUnavailable, TokenRejection } from "./rejections.ts"
+import * as Signature from "./signature.ts"
+import { makeVerifier } from "./verifier.ts"
+import { fromWebFetch } from "./web-fetch.ts"
+
+/** A verifier for callers without Effect. */
+export interface PromiseVerifier {
+  /** The token as it came in the request, checked in full (RFC 9068 section 4). */
+  readonly verify: (
+    token: string,
+    options?: PromiseOptions
+  ) => Promise<Result.Result<VerifiedToken, TokenRejection | KeysUnavailable>>
+}
+
+/** What {@link createVerifier} takes: the verifier's options, with the platform's `fetch` where keys are behind a URL. */
+export interface PromiseVerifierOptions extends Omit<VerifierOptions, "fetch"> {
+  /** The platform's unless told. Give one that refuses private addresses when the URL is not your own. */
+  readonly fetch?: typeof globalThis.fetch
+}
+
+/** Makes a verifier; throws `ConfigurationInvalid` for options that are wrong or not known (RFC 8725 section 3). */
+export const createVerifier = (options: PromiseVerifierOptions): PromiseVerifier => {
+  const fetch = fromWebFetch(options.fetch ?? globalThis.fetch)
+  const { verify } = Result.getOrThrow(makeVerifier({ ...options, fetch }))
+  return { verify: (token, promiseOptions) => toPromise(verify(token), promiseOptions) }
+}
+
+/** Verifies the signature of a compact JWS and nothing else (RFC 7515 section 5.2). */
+export const verifySignature = (options: {
+  readonly token: string
+  readonly jwks: unknown
+  readonly algorithms?: ReadonlyArray<Algorithm>
+}): Promise<
+  Result.Result<
+    { readonly header: Readonly<Record<string, unknown>>; readonly payload: Uint8Array },
+    Signature.SignatureRejection
+  >
+> => toPromise(Signature.verifySignature(options))

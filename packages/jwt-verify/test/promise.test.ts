@@ -1,0 +1,97 @@
+import * as http from "node:http"
+import type { AddressInfo } from "node:net"
+import { gzipSync } from "node:zlib"
+import type { KeysUnavailable, TokenRejection, VerifiedToken } from "@postern/jwt-verify"
+import { createVerifier, verifySignature } from "@postern/jwt-verify/promise"
+import * as Result from "effect/Result"
+import { afterAll, describe, expect, expectTypeOf, it } from "vitest"
+import { claims, header, I, jwks, k1Public, keySet, R, sign } from "./fixture.ts"
+
+// The clock is the real one here.
+const now = Math.floor(Date.now() / 1000)
+const valid = () => sign(header, { ...claims, iat: now, exp: now + 300 })
+
+const MEGABYTE = "a".repeat(1_000_000)
+let sent = 0
+const routes: Readonly<Record<string, (response: http.ServerResponse) => void>> = {
+  "/jwks": (response) => response.end(keySet(k1Public).text),
+  "/redirect": (response) => response.writeHead(302, { location: "/jwks" }).end(),
+  "/big": (response) => {
+    // 50 MB, as fast as the reader takes them.
+    const write = () => {
+      if (sent >= 50 || response.destroyed) return void response.end()
+      sent++
+      response.write(MEGABYTE, write)
+    }
+    write()
+  },
+  "/gzip": (response) => response.setHeader("content-encoding", "gzip").end(gzipSync("a".repeat(20_000_000))),
+  "/many": (response) => response.end(JSON.stringify({ keys: Array.from({ length: 100_000 }, () => k1Public) })),
+  "/drip": (response) => {
+    response.write('{"keys":[')
+    const timer = setInterval(() => response.write(" "), 1000)
+    response.on("close", () => clearInterval(timer))
+  }
+}
+const server = http.createServer((request, response) => routes[request.url ?? ""]?.(response))
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const over = (path: string) => {
+  const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+  return createVerifier({ issuer: I, audience: R, jwks: { uri }, keyCache: { fetchTimeoutSeconds: 1 } })
+}
+
+const failureOf = async (path: string) => Result.getOrThrow(Result.flip(await over(path).verify(await valid())))
+
+describe("createVerifier", () => {
+  it("resolves to a Result, over keys by value and over the platform's fetch", async () => {
+    for (const verifier of [createVerifier({ issuer: I, audience: R, jwks }), over("/jwks")]) {
+      const result = await verifier.verify(await valid())
+      expectTypeOf(result).toEqualTypeOf<Result.Result<VerifiedToken, TokenRejection | KeysUnavailable>>()
+      expect(Result.getOrThrow(result).subject).toBe("u1")
+      expect(Result.getOrThrow(Result.flip(await verifier.verify("x")))).toMatchObject({ _tag: "TokenMalformed" })
+    }
+  })
+
+  it("throws for options that are wrong", () => {
+    expect(() => createVerifier({ issuer: I, audience: [], jwks })).toThrow(
+      expect.objectContaining({ _tag: "ConfigurationInvalid", key: "audience" })
+    )
+  })
+
+  it("rejects with the signal's reason", async () => {
+    const reason = new Error("stopped")
+    await expect(over("/drip").verify(await valid(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
+  it("does not follow a redirect", async () => {
+    expect(await failureOf("/redirect")).toMatchObject({ _tag: "KeysUnavailable", reason: "status" })
+  })
+
+  it("[JWK-13] stops reading a key set at its limits of size, number and time", async () => {
+    expect(await failureOf("/big")).toMatchObject({ _tag: "KeysUnavailable", reason: "too-large" })
+    expect(sent).toBeLessThan(50)
+    expect(await failureOf("/gzip")).toMatchObject({ _tag: "KeysUnavailable", reason: "too-large" })
+    expect(await failureOf("/many")).toMatchObject({ _tag: "KeysUnavailable", reason: "too-large" })
+    expect(await failureOf("/drip")).toMatchObject({ _tag: "KeysUnavailable", reason: "timeout" })
+  })
+
+  it("fails when nobody answers", async () => {
+    const verifier = createVerifier({ issuer: I, audience: R, jwks: { uri: "http://127.0.0.1:1/jwks" } })
+    const failure = Result.getOrThrow(Result.flip(await verifier.verify(await valid())))
+    expect(failure).toMatchObject({ _tag: "KeysUnavailable", reason: "network", kind: "failure" })
+  })
+})
+
+describe("verifySignature", () => {
+  it("resolves to a Result", async () => {
+    const verified = Result.getOrThrow(await verifySignature({ token: await valid(), jwks }))
+    expect(verified.header).toEqual({ alg: "ES256", typ: "at+jwt", kid: "k1" })
+    const refused = await verifySignature({ token: await valid(), jwks: { keys: [] } })
+    expect(Result.getOrThrow(Result.flip(refused))).toMatchObject({ _tag: "KeyUnknown", reason: "none" })
+  })
+})

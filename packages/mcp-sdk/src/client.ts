@@ -1,0 +1,34 @@
+import type { AuthProvider, StreamableHTTPClientTransportOptions } from "@modelcontextprotocol/client"
+import { authorizedFetch, type PromiseClient } from "@postern/client-flow/promise"
+import * as Result from "effect/Result"
+
+/**
+ * Options for the SDK's `StreamableHTTPClientTransport`: every request goes through the client's whole flow, with 401 and
+ * 403 answered by refresh, authorization and step-up. A request that cannot be authorized rejects with the rejection itself.
+ *
+ * ```ts
+ * new StreamableHTTPClientTransport(url, transportOptions(client, url.href))
+ * ```
+ */
+export const transportOptions = (
+  client: PromiseClient,
+  resource: string
+): Required<Pick<StreamableHTTPClientTransportOptions, "fetch">> => ({ fetch: authorizedFetch(client, resource) })
+
+/**
+ * The client as the SDK's `AuthProvider`, for hosts that keep their own `fetch`: `token()` is the held access token, and a
+ * 401 is answered by one refresh or authorization. The SDK asks no provider of this kind about a 403, so there is no step-up:
+ * use {@link transportOptions} for that. Both methods reject with the rejection or failure that ended the flow.
+ */
+export const authProvider = (client: PromiseClient, resource: string): Required<AuthProvider> => {
+  let sent: string | undefined
+  return {
+    token: async () => {
+      sent = Result.getOrThrow(await client.accessToken(resource))
+      return sent
+    },
+    onUnauthorized: async ({ response }) => {
+      Result.getOrThrow(await client.answer({ resource, response, sent }))
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { type CodeVerifier, parseVerifier, type VerifierMalformed } from "@postern/pkce"
+import { formatScope, parseScope, type ScopeMalformed, type ScopeSet } from "@postern/scope"
+import type { ResourceIdentifier } from "@postern/uri"
+import * as Result from "effect/Result"
+import { required, resourceIdentifiers, visible } from "./grammar.ts"
+import type { Parameters } from "./parameters.ts"
+import { formatQuery } from "./query.ts"
+import {
+  GrantTypeUnsupported,
+  type ParameterInvalid,
+  type ParameterMissing,
+  type ResourceInvalid
+} from "./rejections.ts"
+
+/** Redeems a code (OAuth 2.1 section 4.1.3). */
+export interface CodeTokenRequest {
+  readonly grantType: "authorization_code"
+  readonly code: string
+  readonly codeVerifier: CodeVerifier
+  readonly redirectUri?: string | undefined
+  readonly clientId?: string | undefined
+  readonly resources: ReadonlyArray<ResourceIdentifier>
+}
+
+/** Rotates a refresh token (OAuth 2.1 section 4.3.1). */
+export interface RefreshTokenRequest {
+  readonly grantType: "refresh_token"
+  readonly refreshToken: string
+  readonly scope?: ScopeSet | undefined
+  readonly clientId?: string | undefined
+  readonly resources: ReadonlyArray<ResourceIdentifier>
+}
+
+/** A token request of one of the two grants that are served. */
+export type TokenRequest = CodeTokenRequest | RefreshTokenRequest
+
+/** Why a token request is refused before anything is looked up. */
+export type TokenRequestRejection =
+  | ParameterMissing
+  | ParameterInvalid
+  | GrantTypeUnsupported
+  | VerifierMalformed
+  | ScopeMalformed
+  | ResourceInvalid
+
+/**
+ * Reads a token request (OAuth 2.1 section 3.2.2). How the client authenticates is not looked at: `client_secret` and its
+ * like stay in the parameters.
+ */
+export const decodeTokenRequest = (parameters: Parameters): Result.Result<TokenRequest, TokenRequestRejection> =>
+  Result.gen(function* () {
+    const grantType = yield* required(parameters, "grant_type", "OAuth 2.1 section 3.2.2")
+    if (grantType === "authorization_code") return yield* decodeCodeRequest(parameters)
+    if (grantType === "refresh_token") return yield* decodeRefreshRequest(parameters)
+    return yield* Result.fail(new GrantTypeUnsupported())
+  })
+
+const decodeCodeRequest = (parameters: Parameters): Result.Result<CodeTokenRequest, TokenRequestRejection> =>
+  Result.gen(function* () {
+    const spec = "OAuth 2.1 section 4.1.3"
+    return {
+      grantType: "authorization_code",
+      code: yield* visible("code", yield* required(parameters, "code", spec)),
+      codeVerifier: yield* parseVerifier(yield* required(parameters, "code_verifier", spec)),
+      redirectUri: parameters.get("redirect_uri"),
+      ...(yield* decodeCommon(parameters))
+    }
+  })
+
+const decodeRefreshRequest = (parameters: Parameters): Result.Result<RefreshTokenRequest, TokenRequestRejection> =>
+  Result.gen(function* () {
+    const token = yield* required(parameters, "refresh_token", "OAuth 2.1 section 4.3.1")
+    const scope = parameters.get("scope")
+    return {
+      grantType: "refresh_token",
+      refreshToken: yield* visible("refresh_token", token),
+      scope: scope === undefined ? undefined : yield* parseScope(scope),
+      ...(yield* decodeCommon(parameters))
+    }
+  })
+
+const decodeCommon = (parameters: Parameters) =>
+  Result.gen(function* () {
+    const clientId = parameters.get("client_id")
+    return {
+      clientId: clientId === undefined ? undefined : yield* visible("client_id", clientId),
+      resources: yield* resourceIdentifiers(parameters.resources)
+    }
+  })
+
+/** What {@link buildTokenRequest} sends; every {@link TokenRequest} is one. */
+export type TokenRequestParameters = {
+  readonly clientId?: string | undefined
+  readonly resources?: ReadonlyArray<string> | undefined
+} & (
+  | {
+      readonly grantType: "authorization_code"
+      readonly code: string
+      readonly codeVerifier: string
+      readonly redirectUri?: string | undefined
+    }
+  | {
+      readonly grantType: "refresh_token"
+      readonly refreshToken: string
+      /** Left out when it is empty. */
+      readonly scope?: Iterable<string> | undefined
+    }
+)
+
+/** The form of a token request, without client authentication: its `toString()` is the body (RFC 6749 appendix B). */
+export const buildTokenRequest = (request: TokenRequestParameters): URLSearchParams =>
+  new URLSearchParams(
+    formatQuery([
+      ["grant_type", request.grantType],
+      ...(request.grantType === "authorization_code"
+        ? ([
+            ["code", request.code],
+            ["code_verifier", request.codeVerifier],
+            ["redirect_uri", request.redirectUri]
+          ] as const)
+        : ([
+            ["refresh_token", request.refreshToken],
+            ["scope", formatScope(request.scope ?? []) || undefined]
+          ] as const)),
+      ["client_id", request.clientId],
+      ...(request.resources ?? []).map((resource) => ["resource", resource] as const)
+    ])
+  )

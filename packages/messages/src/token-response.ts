@@ -1,0 +1,73 @@
+import { formatScope, parseScope, type ScopeSet } from "@postern/scope"
+import * as Result from "effect/Result"
+import * as z from "zod/mini"
+import { decodeResponse, textThat } from "./json-response.ts"
+import { TokenResponseMalformed } from "./rejections.ts"
+
+/** What a token endpoint issues (OAuth 2.1 section 3.2.3). */
+export interface TokenResponse {
+  readonly accessToken: string
+  readonly tokenType: "Bearer"
+  /** Whole seconds from now, at most a year; absent means unknown: use the token until it is refused. */
+  readonly expiresIn?: number | undefined
+  readonly refreshToken?: string | undefined
+  /** Absent means: as requested. */
+  readonly scope?: ScopeSet | undefined
+}
+
+const A_YEAR = 365 * 24 * 60 * 60
+
+// RFC 6749 appendix A.12 allows a space, which a header (RFC 6750 section 2.1) does not: printable ASCII without it.
+const token = textThat(
+  (value) => value.length <= 16_384 && /^[\x21-\x7E]+$/.test(value),
+  "must be 1 to 16384 printable ASCII characters without space"
+)
+
+// "3600" is what some servers send, in the grammar of RFC 6749 appendix A.14.
+const isSeconds = (value: unknown): boolean =>
+  typeof value === "string"
+    ? /^[0-9]{1,15}$/.test(value)
+    : value === null || (typeof value === "number" && Number.isFinite(value) && value >= 0)
+
+const scope = z
+  .string()
+  .check(z.refine((text) => Result.isSuccess(readScope(text)), { error: "is no scope (RFC 6749 section 3.3)" }))
+
+const readScope = (text: string) => parseScope(text, { maximumTokens: 256, maximumLength: 16_384 })
+
+const schema = z.looseObject({
+  access_token: token,
+  token_type: textThat((type) => type.toLowerCase() === "bearer", "must be Bearer"),
+  expires_in: z.optional(z.unknown().check(z.refine(isSeconds, { error: "must be a number of seconds" }))),
+  refresh_token: z.nullish(token),
+  scope: z.nullish(scope)
+})
+
+/**
+ * Reads the JSON of a successful token response (OAuth 2.1 section 3.2.3). The type is compared without case; a token that
+ * could not stand in a header is refused; `expires_in` may be a text of digits; an optional member that is null or, for
+ * `scope`, empty counts as absent; members that nobody knows are ignored.
+ */
+export const decodeTokenResponse = (json: unknown): Result.Result<TokenResponse, TokenResponseMalformed> =>
+  Result.mapBoth(decodeResponse(schema, json), {
+    onFailure: (issues) => new TokenResponseMalformed({ issues }),
+    onSuccess: (response): TokenResponse => ({
+      accessToken: response.access_token,
+      tokenType: "Bearer",
+      expiresIn: wholeSeconds(response.expires_in),
+      refreshToken: response.refresh_token ?? undefined,
+      scope: response.scope ? Result.getOrUndefined(readScope(response.scope)) : undefined
+    })
+  })
+
+const wholeSeconds = (seconds: unknown): number | undefined =>
+  seconds === undefined || seconds === null ? undefined : Math.min(Math.floor(Number(seconds)), A_YEAR)
+
+/** The JSON object of a token response, ready for `JSON.stringify` (OAuth 2.1 section 3.2.3); an empty scope is left out. */
+export const formatTokenResponse = (response: TokenResponse): Readonly<Record<string, string | number>> => ({
+  access_token: response.accessToken,
+  token_type: response.tokenType,
+  ...(response.expiresIn === undefined ? {} : { expires_in: response.expiresIn }),
+  ...(response.refreshToken === undefined ? {} : { refresh_token: response.refreshToken }),
+  ...(!response.scope?.size ? {} : { scope: formatScope(response.scope) })
+})

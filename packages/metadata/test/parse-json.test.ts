@@ -1,0 +1,191 @@
+import * as Result from "effect/Result"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { JsonMalformed, parseJson } from "@postern/metadata"
+
+const problem = (text: string, maximumDepth?: number) => {
+  const parsed = parseJson(text, { maximumDepth })
+  if (Result.isSuccess(parsed)) throw new Error(`accepted ${text}`)
+  return { reason: parsed.failure.reason, position: parsed.failure.position }
+}
+
+const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
+
+describe("parseJson", () => {
+  it("reads the examples of RFC 8259 section 13", () => {
+    const image =
+      '{"Image":{"Width":800,"Height":600,"Title":"View from 15th Floor","Thumbnail":{"Url":"http://www.example.com/image/481989943","Height":125,"Width":100},"Animated":false,"IDs":[116,943,234,38793]}}'
+    expect(Result.getOrThrow(parseJson(image))).toEqual(JSON.parse(image))
+    expect(Result.getOrThrow(parseJson('"Hello world!"'))).toBe("Hello world!")
+    expect(Result.getOrThrow(parseJson("42"))).toBe(42)
+    expect(Result.getOrThrow(parseJson("true"))).toBe(true)
+    expect(Result.getOrThrow(parseJson(' \t\r\n{ "a" : [ -0.5e-3 , "\\ud834\\udd1e\\u0000" ] } '))).toEqual({
+      a: [-0.0005, "\u{1d11e}\u0000"]
+    })
+  })
+
+  it.each([
+    "",
+    " ",
+    "{",
+    "[1,]",
+    "{a:1}",
+    "{'a':1}",
+    "NaN",
+    "Infinity",
+    "01",
+    "+1",
+    "1 2",
+    '{"a":1}{',
+    '"a\u0000b"',
+    '"a\nb"',
+    "\u0000",
+    "1\u0000",
+    '"\\x41"',
+    '{"a\\u00zz":1}',
+    '"open',
+    '"\\',
+    "undefined",
+    "// comment\n1",
+    "\u00a01"
+  ])("refuses %j, which is no JSON", (text) => {
+    expect(problem(text).reason).toBe("syntax")
+  })
+
+  it("refuses a byte order mark", () => {
+    expect(problem("\uFEFF{}")).toEqual({ reason: "byte-order-mark", position: 0 })
+  })
+
+  it("[JWT-32] refuses duplicate member names, as in claims and in a header", () => {
+    expect(problem('{"sub":"u1","sub":"admin"}')).toEqual({ reason: "duplicate-member", position: 12 })
+    expect(problem('{"alg":"ES256","typ":"at+jwt","alg":"none"}')).toEqual({ reason: "duplicate-member", position: 30 })
+  })
+
+  it("compares member names after their escapes are read, in each object for itself", () => {
+    expect(problem('{"alg":1,"\\u0061lg":2}').reason).toBe("duplicate-member")
+    expect(problem('{"a":[{"b":1,"c":{},"b":2}]}').reason).toBe("duplicate-member")
+    expect(problem('{"a":{"x":1},"a":2}').reason).toBe("duplicate-member")
+    expect(problem('{"__proto__":1,"__proto__":2}').reason).toBe("duplicate-member")
+    expect(problem('{"":1,"":2}').reason).toBe("duplicate-member")
+    const sound = '{"a":"a","b":["a","a",{"a":1}],"c":{"a":{"a":1}},"A":1,"constructor":1}'
+    expect(Result.getOrThrow(parseJson(sound))).toEqual(JSON.parse(sound))
+  })
+
+  it("keeps a member __proto__ as a member of its own and touches no prototype", () => {
+    const value = Result.getOrThrow(parseJson('{"__proto__":{"admin":true}}'))
+    expect(JSON.stringify(value)).toBe('{"__proto__":{"admin":true}}')
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+    expect(value).not.toHaveProperty("admin")
+    expect({}).not.toHaveProperty("admin")
+  })
+
+  it("refuses half of a surrogate pair, escaped or not", () => {
+    expect(problem('"\\ud800"')).toEqual({ reason: "surrogate", position: 0 })
+    expect(problem('{"\\udc00\\ud800":1}').reason).toBe("surrogate")
+    expect(problem('["\ud800"]').reason).toBe("surrogate")
+  })
+
+  it("refuses a number that becomes infinite", () => {
+    expect(problem('{"exp":1e999}')).toEqual({ reason: "number", position: 7 })
+    expect(problem("-1E+400").reason).toBe("number")
+    expect(Result.getOrThrow(parseJson("[1e308,-1e308,1e-999]"))).toEqual([1e308, -1e308, 0])
+  })
+
+  it("nests 32 deep unless told otherwise", () => {
+    expect(Result.isSuccess(parseJson(nested(32)))).toBe(true)
+    expect(problem(nested(33))).toEqual({ reason: "too-deep", position: 32 })
+    expect(problem(nested(3), 2)).toEqual({ reason: "too-deep", position: 2 })
+    expect(
+      Result.isSuccess(parseJson(`[${Array.from({ length: 100 }, () => "[{}]").join()}]`, { maximumDepth: 3 }))
+    ).toBe(true)
+  })
+
+  it("[DOS-07] refuses 100,000 nested objects before they cost a stack", () => {
+    expect(problem('{"a":'.repeat(100_000))).toEqual({ reason: "too-deep", position: 32 * 5 })
+    expect(problem('{"a":'.repeat(100_000) + "1" + "}".repeat(100_000)).reason).toBe("too-deep")
+  })
+
+  it("says what is wrong and where, with the clause", () => {
+    const rejection = (text: string) => {
+      const parsed = parseJson(text)
+      expect(Result.isFailure(parsed) && parsed.failure).toBeInstanceOf(JsonMalformed)
+      return Result.isFailure(parsed) ? `${parsed.failure.message}, ${parsed.failure.spec}` : ""
+    }
+    expect(rejection("{")).toBe("the text is not JSON, RFC 8259 section 2")
+    expect(rejection('{"a":1,"a":2}')).toBe(
+      "an object has two members of the same name (at position 7), RFC 7493 section 2.3"
+    )
+    expect(rejection("\uFEFF1")).toBe("the text begins with a byte order mark (at position 0), RFC 8259 section 8.1")
+    expect(rejection(nested(40))).toBe(
+      "the text nests more deeply than is accepted (at position 32), RFC 8259 section 9"
+    )
+    expect(rejection("1e999")).toBe("a number is out of the range of a double (at position 0), RFC 7493 section 2.2")
+    expect(rejection('"\\ud800"')).toBe("a string has half of a surrogate pair (at position 0), RFC 7493 section 2.1")
+  })
+
+  it("reads back whatever JSON.stringify writes", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: "binary" }), (value) => {
+        const text = JSON.stringify(value)
+        expect(Result.getOrThrow(parseJson(text))).toEqual(JSON.parse(text))
+      })
+    )
+  })
+
+  it("never throws, and accepts nothing that JSON.parse does not", () => {
+    const fragment = fc.constantFrom(
+      "{",
+      "}",
+      "[",
+      "]",
+      ":",
+      ",",
+      '"',
+      "\\",
+      "0",
+      "-",
+      "1",
+      "e",
+      ".",
+      " ",
+      '"a"',
+      '"a":',
+      "null",
+      "\\u0061",
+      "\uFEFF",
+      "\ud800",
+      "1e999"
+    )
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.array(fragment, { maxLength: 14 }).map((all) => all.join(""))
+        ),
+        (text) => {
+          const parsed = parseJson(text)
+          if (Result.isSuccess(parsed)) expect(parsed.success).toEqual(JSON.parse(text))
+          else if (parsed.failure.reason === "syntax") expect(() => JSON.parse(text)).toThrow(SyntaxError)
+        }
+      )
+    )
+  })
+
+  it("takes time that grows with the length and not with its square", () => {
+    const time = (count: number): number => {
+      const text = `[${Array.from({ length: count }, (_, index) => `{"\\u0061${index}":"\\\\","b":-1.5e3}`).join()}]`
+      const rounds = Array.from({ length: 5 }, () => {
+        const start = performance.now()
+        expect(Result.isSuccess(parseJson(text))).toBe(true)
+        return performance.now() - start
+      })
+      return Math.min(...rounds)
+    }
+    // Twenty times the length: a square would be four hundred times the time.
+    expect(time(40_000)).toBeLessThan(100 * Math.max(time(2_000), 0.1))
+    // One object with many members, and one long string.
+    const members = `{${Array.from({ length: 50_000 }, (_, index) => `"${index}":0`).join()}}`
+    expect(Result.isSuccess(parseJson(members))).toBe(true)
+    expect(Result.isSuccess(parseJson(`"${"\\\\".repeat(500_000)}"`))).toBe(true)
+  })
+})

@@ -1,0 +1,102 @@
+import type { CredentialsMalformed } from "@postern/challenge-parser"
+import type { KeysUnavailable, TokenRejection } from "@postern/jwt-verify"
+import { Rejection } from "@postern/rejection"
+
+/** An option of the guard breaks a rule: `key` names it, `reason` says which (RFC 9728 section 2). */
+export class ConfigurationInvalid extends Rejection("ConfigurationInvalid", "RFC 9728 section 2")<{
+  readonly key: string
+  readonly reason: string
+}> {
+  override get message() {
+    return `the guard's option ${this.key} is wrong: ${this.reason}`
+  }
+}
+
+/** The request brings no Bearer token (RFC 6750 section 3). */
+export class TokenMissing extends Rejection("TokenMissing", "RFC 6750 section 3") {
+  override get message() {
+    return "the request has no access token"
+  }
+}
+
+/** The token comes in the header and in the body (RFC 6750 section 2). */
+export class CredentialsRepeated extends Rejection("CredentialsRepeated", "RFC 6750 section 2") {
+  override get message() {
+    return "the request brings an access token in more than one way"
+  }
+}
+
+/** A method that an MCP endpoint does not have (MCP Streamable HTTP). */
+export class MethodUnsupported extends Rejection("MethodUnsupported", "MCP transports section Streamable HTTP") {
+  override get message() {
+    return "the endpoint answers GET, POST and DELETE"
+  }
+}
+
+/** The body is not said to be JSON (MCP Streamable HTTP). */
+export class MediaTypeUnsupported extends Rejection("MediaTypeUnsupported", "MCP transports section Streamable HTTP") {
+  override get message() {
+    return "the body is not application/json"
+  }
+}
+
+/** The body has more bytes than are read (RFC 9110 section 15.5.14). */
+export class BodyTooLarge extends Rejection("BodyTooLarge", "RFC 9110 section 15.5.14")<{
+  readonly maximumBytes: number
+}> {
+  override get message() {
+    return `the body has more than ${this.maximumBytes} bytes`
+  }
+}
+
+/** The body is not a JSON-RPC message, or not one that all readers read alike (JSON-RPC 2.0 section 4). */
+export class MessageMalformed extends Rejection("MessageMalformed", "JSON-RPC 2.0 section 4")<{
+  readonly reason: "unreadable" | "json" | "shape"
+}> {
+  override get message() {
+    return this.reason === "shape" ? "the body is not a JSON-RPC message" : "the body is not JSON"
+  }
+}
+
+/** A header names another operation than the body (MCP Streamable HTTP, 2026-07-28). */
+export class HeaderMismatch extends Rejection("HeaderMismatch", "MCP transports section Standard Request Headers")<{
+  readonly header: "Mcp-Method" | "Mcp-Name"
+}> {
+  override get message() {
+    return `${this.header} is not what the body says`
+  }
+}
+
+/** The token lacks scopes: `needed` are all that the operation needs, `missing` those not held (RFC 6750 section 3.1). */
+export class ScopeInsufficient extends Rejection("ScopeInsufficient", "RFC 6750 section 3.1")<{
+  readonly needed: ReadonlyArray<string>
+  readonly missing: ReadonlyArray<string>
+}> {
+  override get message() {
+    return "the access token lacks a scope that the operation needs"
+  }
+}
+
+/** No rule names the operation, so no scope opens it (MCP security considerations, least privilege). */
+export class OperationUnnamed extends Rejection("OperationUnnamed", "MCP authorization section Error Handling") {
+  override get message() {
+    return "no rule allows the operation"
+  }
+}
+
+/** Everything that a request can be refused for because of what it is. */
+export type GuardRejection =
+  | TokenRejection
+  | CredentialsMalformed
+  | TokenMissing
+  | CredentialsRepeated
+  | MethodUnsupported
+  | MediaTypeUnsupported
+  | BodyTooLarge
+  | MessageMalformed
+  | HeaderMismatch
+  | ScopeInsufficient
+  | OperationUnnamed
+
+/** Everything that a request can be refused for. */
+export type Refusal = GuardRejection | KeysUnavailable

@@ -1,0 +1,1 @@
+export { type Dial, type Lookup, makeNodeTransport, type NodeTransportOptions } from "./make-node-transport.ts"

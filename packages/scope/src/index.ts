@@ -1,0 +1,5 @@
+export { emptyHierarchy, HierarchyCyclic, makeHierarchy, type ScopeHierarchy } from "./hierarchy.ts"
+export { ScopeMalformed, type ScopeProblem } from "./scope-malformed.ts"
+export { formatScope, parseScope, type ScopeBounds, scopeSet } from "./parse.ts"
+export { difference, intersection, isSubset, type ScopeSet, union } from "./set.ts"
+export { isScopeToken } from "./token.ts"

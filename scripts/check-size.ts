@@ -1,0 +1,63 @@
+// What each entry point of layers 0 to 3 weighs in a browser bundle, Effect included: esbuild, minified, gzip.
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { build } from "esbuild"
+import { entryPoints, root, workspacePackages } from "./workspace.ts"
+
+/** Bytes, about a tenth above what was measured. An entry point without a row is an error. */
+const BUDGETS: Readonly<Record<string, number>> = {
+  "@postern/bytes": 10_900,
+  "@postern/rejection": 5600,
+  "@postern/rejection/promise": 11_000,
+  "@postern/challenge-parser": 8500,
+  "@postern/pkce": 12_000,
+  "@postern/pkce/promise": 12_500,
+  "@postern/scope": 6900,
+  "@postern/uri": 8100,
+  "@postern/messages": 16_800,
+  "@postern/metadata": 18_100,
+  "@postern/safe-fetch": 20_300,
+  "@postern/safe-fetch/promise": 20_800,
+  "@postern/jwt-verify": 33_000,
+  "@postern/jwt-verify/promise": 33_300
+}
+
+/** Entry points that no browser bundles. */
+const NOT_FOR_BROWSERS: ReadonlySet<string> = new Set(["@postern/safe-fetch/node"])
+
+const measure = async (source: string): Promise<{ readonly bytes: number; readonly inputs: ReadonlyArray<string> }> => {
+  const result = await build({
+    absWorkingDir: root,
+    stdin: { contents: `export * from "./${source}"`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2024",
+    conditions: ["@postern/source"],
+    write: false,
+    metafile: true,
+    logLevel: "silent"
+  })
+  const contents = result.outputFiles[0]?.contents ?? new Uint8Array()
+  return { bytes: gzipSync(contents, { level: 9 }).length, inputs: Object.keys(result.metafile.inputs) }
+}
+
+const problems: Array<string> = []
+for (const workspacePackage of workspacePackages()) {
+  const { manifest, layer = 0 } = workspacePackage
+  if (manifest.private === true || layer > 3) continue
+  for (const { name, source } of entryPoints(workspacePackage)) {
+    const entry = join(manifest.name, name)
+    if (NOT_FOR_BROWSERS.has(entry)) continue
+    const { bytes, inputs } = await measure(source)
+    const budget = BUDGETS[entry]
+    console.log(`layer ${layer}  ${entry.padEnd(32)} ${String(bytes).padStart(6)} of ${budget ?? "no budget"} bytes`)
+    if (budget === undefined) problems.push(`${entry} has no budget: add one (${bytes} bytes now)`)
+    else if (bytes > budget) problems.push(`${entry} has ${bytes} bytes, over its budget of ${budget}`)
+    const heavy = inputs.filter((input) => /(?:^|\/)node_modules\/(?:zod|jose)\//.test(input))
+    if (layer <= 1 && heavy.length > 0) problems.push(`${entry} of layer ${layer} pulls in ${heavy[0]}`)
+  }
+}
+for (const problem of problems) console.error(problem)
+process.exitCode = problems.length > 0 ? 1 : 0

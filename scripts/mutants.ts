@@ -1,0 +1,97 @@
+// Takes each defence out of its package, one at a time, and expects the package's tests to fail:
+// `pnpm mutants [PART-OF-PATH…]`. It works on copies; the working tree stays as it is.
+import { execFile, execFileSync } from "node:child_process"
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { root, workspacePackages } from "./workspace.ts"
+
+const run = promisify(execFile)
+const PARALLEL = 2
+const TIMEOUT_MILLIS = 300_000
+
+/**
+ * A copy of the workspace in which packages import each other's copies: the links inside each package's `node_modules`
+ * are relative and are copied as links; only the store of third-party packages is shared.
+ */
+const copyWorkspace = (target: string): void => {
+  const listing = execFileSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" })
+  for (const file of listing.split("\0").filter(Boolean)) {
+    if (existsSync(join(root, file))) cpSync(join(root, file), join(target, file))
+  }
+  symlinkSync(join(root, "node_modules"), join(target, "node_modules"))
+  for (const { folder } of workspacePackages()) {
+    const links = join(root, folder, "node_modules")
+    if (!existsSync(links)) continue
+    cpSync(links, join(target, folder, "node_modules"), { recursive: true, verbatimSymlinks: true })
+  }
+}
+
+/** Runs a package's tests in a copy and counts those that fail; no report or no test at all is an error, not a kill. */
+const runTests = async (copy: string, short: string): Promise<number> => {
+  const file = join(copy, "report.json")
+  rmSync(file, { force: true })
+  const args = ["node_modules/vitest/vitest.mjs", "run", `packages/${short}/`, "--bail=1", "--cache=false"]
+  const output = ["--fsModuleCache=false", "--maxWorkers=1", "--reporter=json", `--outputFile=${file}`]
+  // The exit code is in the report as well.
+  await run(process.execPath, [...args, ...output], { cwd: copy, timeout: TIMEOUT_MILLIS }).catch(() => undefined)
+  if (!existsSync(file)) throw new Error("vitest wrote no report")
+  const report: { readonly numFailedTests: number; readonly numPassedTests: number } = JSON.parse(
+    readFileSync(file, "utf8")
+  )
+  if (report.numFailedTests + report.numPassedTests === 0) throw new Error("no test ran")
+  return report.numFailedTests
+}
+
+const patch = async (copy: string, file: string, ...flags: ReadonlyArray<string>): Promise<void> => {
+  await run("patch", ["-p1", "--batch", "--no-backup-if-mismatch", ...flags, "-i", join(root, file)], { cwd: copy })
+}
+
+const problems: Array<string> = []
+const judge = async (copy: string, short: string, file: string): Promise<void> => {
+  try {
+    await patch(copy, file, "--dry-run")
+    await patch(copy, file)
+    try {
+      const failed = await runTests(copy, short)
+      console.log(`${failed > 0 ? "killed  " : "SURVIVED"}  ${file}`)
+      if (failed === 0) problems.push(`${file} survived: no test of ${short} fails without this defence`)
+    } finally {
+      await patch(copy, file, "-R")
+    }
+  } catch (error) {
+    console.log(`BROKEN    ${file}`)
+    problems.push(`${file}: ${String(error)}`)
+  }
+}
+
+const filters = process.argv.slice(2)
+const mutants = globSync("packages/*/test/mutants/*.patch", { cwd: root })
+  .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+  .sort()
+const groups = [...Map.groupBy(mutants, (file) => file.split("/")[1] ?? "")]
+
+const folder = mkdtempSync(join(tmpdir(), "postern-mutants-"))
+/** A package's mutants one after the other, after a run without any, which must pass. */
+const worker = async (number: number): Promise<void> => {
+  const copy = join(folder, `copy-${number}`)
+  copyWorkspace(copy)
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+    const [short, files] = group
+    try {
+      if ((await runTests(copy, short)) > 0) throw new Error("its tests fail without any mutant")
+      for (const file of files) await judge(copy, short, file)
+    } catch (error) {
+      problems.push(`${short}: ${String(error)}`)
+    }
+  }
+}
+try {
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, groups.length) }, (_, number) => worker(number)))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+for (const problem of problems) console.error(problem)
+console.log(`${mutants.length} mutants, ${problems.length} problems`)
+process.exitCode = problems.length > 0 ? 1 : 0

@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process"
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { freePort } from "@postern/app-demo"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+
+const mainOf = (app: string) => fileURLToPath(new URL(`../apps/${app}/src/main.ts`, import.meta.url))
+
+const start = (app: string, ...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, ["--conditions=@postern/source", mainOf(app), ...args], {
+    env: { ...process.env, NODE_ENV: "production" }
+  })
+  const output = { stdout: "", stderr: "" }
+  child.stdout.on("data", (data: Buffer) => void (output.stdout += data.toString()))
+  child.stderr.on("data", (data: Buffer) => void (output.stderr += data.toString()))
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve))
+  return { child, output, exited }
+}
+
+const run = async (app: string, ...args: ReadonlyArray<string>) => {
+  const { exited, output } = start(app, ...args)
+  return { code: await exited, ...output }
+}
+
+describe("the authorization server as a program", () => {
+  let folder = ""
+  let port = 0
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "postern-programs-"))
+    port = await freePort()
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  const configure = async (change: object = {}): Promise<string> => {
+    const file = join(folder, "as.json")
+    const configuration = {
+      issuer: `http://127.0.0.1:${port}`,
+      listen: { port },
+      store: `sqlite:${join(folder, "as.sqlite")}`,
+      keys: join(folder, "keys.json"),
+      resources: [{ resource: "http://127.0.0.1:9/mcp", scopes: { "notes:read": { description: "Read" } } }],
+      ...change
+    }
+    await writeFile(file, JSON.stringify(configuration))
+    return file
+  }
+
+  it("prints one line when it listens, answers /healthz, keeps its keys private and stops on SIGTERM", async () => {
+    const { child, exited, output } = start("authorization-server", "--config", await configure())
+    await expect.poll(() => output.stdout, { timeout: 15_000 }).toContain("listens on")
+    expect(output.stdout.trim().split("\n")).toHaveLength(1)
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+    for (const file of ["keys.json", "as.sqlite"]) {
+      expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600)
+    }
+    const kid = async () => (await (await fetch(`http://127.0.0.1:${port}/jwks`)).json()) as unknown
+    const published = JSON.stringify(await kid())
+    expect(published).not.toContain('"d"')
+    expect(published).toContain(
+      (JSON.parse(await readFile(join(folder, "keys.json"), "utf8")) as { keys: [{ kid: string }] }).keys[0].kid
+    )
+    child.kill("SIGTERM")
+    expect(await exited).toBe(0)
+  })
+
+  it.each([
+    ["an unknown key", { extra: true }, "extra: is not a known key"],
+    ["an http issuer off loopback", { issuer: "http://as.example.com" }, "issuer"],
+    ["a memory store in production", { store: "memory:" }, "store: `memory:` forgets every login"],
+    ["a store in a folder that is not there", { store: "sqlite:/nowhere/as.sqlite" }, "/nowhere"],
+    [
+      "an insecure resource",
+      { resources: [{ resource: "http://mcp.example.com", scopes: {} }] },
+      "resources[0].resource: the URL must be https"
+    ]
+  ])("names %s and exits with 2 before it listens", async (_, change, said) => {
+    const { code, stderr, stdout } = await run("authorization-server", "--config", await configure(change))
+    expect(stderr).toContain(said)
+    expect(code).toBe(2)
+    expect(stdout).toBe("")
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
+  })
+
+  it("says that a port is in use", async () => {
+    const holder = createServer().listen(port, "127.0.0.1")
+    const { code, stderr } = await run("authorization-server", "--config", await configure())
+    holder.close()
+    expect(stderr).toMatch(/listen: cannot listen on 127\.0\.0\.1 port \d+: the port is in use/)
+    expect(code).toBe(2)
+  })
+
+  it("says what is wrong with a file that is missing, is not JSON, or is no database", async () => {
+    expect(await run("authorization-server", "--config", join(folder, "none.json"))).toMatchObject({ code: 2 })
+    const broken = join(folder, "broken.json")
+    await writeFile(broken, "{")
+    const parsed = await run("authorization-server", "--config", broken)
+    expect(parsed).toMatchObject({ code: 2 })
+    expect(parsed.stderr).toContain("is not JSON")
+    await writeFile(join(folder, "text.sqlite"), "this is a text, and long enough to be taken for a database header")
+    const opened = await run(
+      "authorization-server",
+      "--config",
+      await configure({ store: `sqlite:${join(folder, "text.sqlite")}` })
+    )
+    expect(opened).toMatchObject({ code: 2 })
+    expect(opened.stderr).toContain("text.sqlite")
+  })
+
+  it("prints its usage for anything else", async () => {
+    expect(await run("authorization-server")).toMatchObject({ code: 2 })
+    expect(await run("authorization-server", "--nonsense")).toMatchObject({ code: 2 })
+    expect(await run("authorization-server", "--help")).toMatchObject({ code: 0 })
+  })
+})
+
+describe("the resource server as a program", () => {
+  it("names a wrong key and exits with 2", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "postern-programs-"))
+    const file = join(folder, "rs.json")
+    const port = await freePort()
+    const configuration = {
+      resource: `http://127.0.0.1:${port}/mcp#fragment`,
+      listen: { port },
+      authorizationServer: { issuer: "http://127.0.0.1:9" }
+    }
+    await writeFile(file, JSON.stringify(configuration))
+    const { code, stderr } = await run("resource-server", "--config", file)
+    await rm(folder, { recursive: true, force: true })
+    expect(stderr).toMatch(/^postern-rs: (resource|audience): /)
+    expect(code).toBe(2)
+  })
+})
