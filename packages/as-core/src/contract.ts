@@ -6,7 +6,7 @@ export { runCheck, storeChecks } from "./contract/store-checks.ts"
 export type { OpenedStore, StoreCheck } from "./contract/store-check.ts"
 
 /**
- * The test suite that a {@link Store} must pass, for vitest: single use, replay, expiry, purging, many callers at once.
+ * The test suite that a `Store` must pass, for vitest: single use, replay, expiry, purging, many callers at once.
  * `open` makes an empty store for each test.
  */
 export const storeContract = (name: string, open: () => Promise<OpenedStore>): void => {
