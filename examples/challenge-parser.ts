@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { findBearerChallenge, formatBearerChallenge, parseChallenges } from "@postern/challenge-parser"
 
@@ -10,5 +11,10 @@ else console.log(`${challenge.failure.message} (${challenge.failure.spec})`)
 // The server: the challenge is text for a header, or a rejection that names the parameter.
 const options = { error: "insufficient_scope", scope: ["notes:write"], resourceMetadata: "https://mcp.example.com/m" }
 console.log(Result.getOrThrow(formatBearerChallenge(options)))
-const refused = formatBearerChallenge({ ...options, errorDescription: 'no "rights"\r\nSet-Cookie: a=b' })
-console.log(Result.isFailure(refused) ? `refused: ${refused.failure.parameter}` : refused.success)
+
+// With Effect: lift the Result once, where the deciding ends.
+const hostile = formatBearerChallenge({ ...options, errorDescription: 'no "rights"\r\nSet-Cookie: a=b' })
+const refused = Effect.catchTag(Effect.fromResult(hostile), "ChallengeUnrepresentable", ({ parameter }) =>
+  Effect.succeed(`refused: ${parameter}`)
+)
+console.log(Effect.runSync(refused))

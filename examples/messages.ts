@@ -1,33 +1,19 @@
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import {
-  buildAuthorizationResponse,
-  buildAuthorizationUrl,
-  decodeAuthorizationRequest,
-  parseAuthorizationResponse,
-  parseParameters
-} from "@postern/messages"
+import { buildAuthorizationUrl, decodeAuthorizationRequest, parseParameters } from "@postern/messages"
 
-const exchange = Result.gen(function* () {
-  // The client asks.
-  const url = yield* buildAuthorizationUrl("https://as.example.com/authorize?tenant=1", {
-    clientId: "https://app.example.com/client.json",
-    redirectUri: "http://127.0.0.1:3000/callback",
-    codeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-    scope: ["notes:read"],
-    state: "af0ifjsldkj",
-    resources: ["https://mcp.example.com/mcp"]
-  })
-  // The server reads the request and answers.
-  const request = yield* decodeAuthorizationRequest(yield* parseParameters(new URL(url).searchParams))
-  const location = buildAuthorizationResponse(request.redirectUri ?? "", {
-    code: "SplxlOBeZQQYbYS6WxSbIA",
-    state: request.state,
-    iss: "https://as.example.com"
-  })
-  // The client reads the answer; whether state and iss are the right ones is still to be compared.
-  return yield* parseAuthorizationResponse(new URL(location).search)
+// Everyone: the client builds the request, the server reads it; what comes back is a Result, never an exception.
+const built = buildAuthorizationUrl("https://as.example.com/authorize?tenant=1", {
+  clientId: "https://app.example.com/client.json",
+  codeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+  resources: ["https://mcp.example.com/mcp"]
 })
-console.log(Result.getOrThrow(exchange))
+const query = new URL(Result.getOrThrow(built)).search
+const request = Result.flatMap(parseParameters(query), decodeAuthorizationRequest)
+console.log(Result.isSuccess(request) ? request.success : request.failure.message)
 
-const refused = parseParameters("client_id=a&client_id=b")
-if (Result.isFailure(refused)) console.log(`${refused.failure.message}: ${refused.failure.spec}`)
+// With Effect: lift the Result once, where the deciding ends.
+const refused = Effect.fromResult(parseParameters("client_id=a&client_id=b")).pipe(
+  Effect.catchTag("ParameterRepeated", ({ message, spec }) => Effect.succeed(`${message} (${spec})`))
+)
+console.log(Effect.runSync(refused))

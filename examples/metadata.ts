@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { checkIssuer, checkPkce, decodeAuthorizationServerMetadata, parseJson } from "@postern/metadata"
 
@@ -9,15 +10,17 @@ const text = `{
   "code_challenge_methods_supported": ["S256"]
 }`
 
+// Everyone: what comes back is a Result, never an exception.
 const metadata = Result.gen(function* () {
   const document = yield* decodeAuthorizationServerMetadata(yield* parseJson(text))
   return yield* checkPkce(yield* checkIssuer(document, "https://as.example.com"))
 })
 console.log(Result.getOrThrow(metadata).token_endpoint)
 
-// Everything that is wrong, at once.
+// With Effect: everything that is wrong, at once.
 const wrong = decodeAuthorizationServerMetadata({
   issuer: "https://as.example.com#x",
   token_endpoint: "http://as.example.com"
 })
-if (Result.isFailure(wrong)) for (const { path, message } of wrong.failure.issues) console.log(`${path} ${message}`)
+const { issues } = Effect.runSync(Effect.flip(Effect.fromResult(wrong)))
+for (const { path, message } of issues) console.log(`${path} ${message}`)

@@ -1,6 +1,8 @@
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { formatScope, makeHierarchy, parseScope } from "@postern/scope"
 
+// Everyone: what comes back is a Result, never an exception.
 const scopes = Result.gen(function* () {
   const hierarchy = yield* makeHierarchy({ "notes:admin": ["notes:write"], "notes:write": ["notes:read"] })
   const granted = yield* parseScope("notes:write profile")
@@ -9,5 +11,8 @@ const scopes = Result.gen(function* () {
 })
 console.log(Result.getOrThrow(scopes))
 
-const refused = parseScope('notes:read "quoted"')
-if (Result.isFailure(refused)) console.log(`${refused.failure.message}: ${refused.failure.spec}`)
+// With Effect: lift the Result once, where the deciding ends.
+const refused = Effect.fromResult(parseScope('notes:read "quoted"')).pipe(
+  Effect.catchTag("ScopeMalformed", ({ message, spec }) => Effect.succeed(`${message}: ${spec}`))
+)
+console.log(Effect.runSync(refused))

@@ -117,19 +117,21 @@ describe("the authorization server as a program", () => {
 })
 
 describe("the resource server as a program", () => {
-  it("names a wrong key and exits with 2", async () => {
+  it("names every wrong key and exits with 2", async () => {
     const folder = await mkdtemp(join(tmpdir(), "postern-programs-"))
     const file = join(folder, "rs.json")
     const port = await freePort()
     const configuration = {
       resource: `http://127.0.0.1:${port}/mcp#fragment`,
       listen: { port },
-      authorizationServer: { issuer: "http://127.0.0.1:9" }
+      authorizationServer: { issuer: "nope", jwksUri: "ftp://127.0.0.1/jwks" }
     }
     await writeFile(file, JSON.stringify(configuration))
     const { code, stderr } = await run("resource-server", "--config", file)
     await rm(folder, { recursive: true, force: true })
-    expect(stderr).toMatch(/^postern-rs: (resource|audience): /)
+    expect(stderr).toContain("rs.json is refused:\n  resource: the resource identifier is malformed (fragment)")
+    expect(stderr).toMatch(/^ {2}authorizationServer\.issuer: /m)
+    expect(stderr).toMatch(/^ {2}authorizationServer\.jwksUri: /m)
     expect(code).toBe(2)
   })
 })

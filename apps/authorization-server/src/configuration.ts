@@ -1,6 +1,12 @@
 import * as Result from "effect/Result"
 import * as z from "zod/mini"
-import { checkListen, ConfigurationInvalid, decodeConfiguration as decode, listenSchema } from "@postern/app-program"
+import {
+  checkListen,
+  checkValues,
+  ConfigurationInvalid,
+  decodeConfiguration as decode,
+  listenSchema
+} from "@postern/app-program"
 import { parseIssuer, parseResource } from "@postern/uri"
 import { PASSWORD_HASH } from "./passwords.ts"
 
@@ -35,7 +41,7 @@ const account = z.strictObject({
   username: text,
   subject: text,
   name: text,
-  password: z.string().check(z.regex(PASSWORD_HASH, "a hash made by `postern-as hash-password`, not a password")),
+  password: z.string().check(z.regex(PASSWORD_HASH, "a hash made by the command `hash-password`, not a password")),
   roles: z._default(z.array(z.enum(["administrator"])), [])
 })
 
@@ -91,18 +97,26 @@ export const configurationSchema = (): unknown => z.toJSONSchema(configuration, 
 export const decodeConfiguration = (input: unknown): Result.Result<Configuration, ConfigurationInvalid> =>
   Result.gen(function* () {
     const decoded = yield* decode(configuration, input)
-    yield* checkIdentifiers(decoded)
+    // Before anything is opened or made for them.
+    yield* checkValues([
+      ["issuer", parseIssuer(decoded.issuer)],
+      ...decoded.resources.map(
+        ({ resource }, index) => [`resources[${index}].resource`, parseResource(resource)] as const
+      )
+    ])
+    yield* checkAccounts(decoded)
     yield* checkListen(decoded.issuer, decoded.listen)
     return decoded
   })
 
-/** The identifiers are checked before anything is opened or made for them. */
-const checkIdentifiers = ({ issuer, resources }: Configuration): Result.Result<void, ConfigurationInvalid> => {
-  const problemOf = (key: string, parsed: Result.Result<unknown, { readonly message: string }>) =>
-    Result.isFailure(parsed) ? [{ key, reason: parsed.failure.message }] : []
-  const issues = [
-    ...problemOf("issuer", parseIssuer(issuer)),
-    ...resources.flatMap(({ resource }, index) => problemOf(`resources[${index}].resource`, parseResource(resource)))
-  ]
+/** One name and one subject mean one person: of two accounts that share them one would be out of reach, or be the other. */
+const checkAccounts = ({ accounts }: Configuration): Result.Result<void, ConfigurationInvalid> => {
+  const issues = accounts.flatMap((account, index) =>
+    (["username", "subject"] as const).flatMap((member) =>
+      accounts.findIndex((other) => other[member] === account[member]) < index
+        ? [{ key: `accounts[${index}].${member}`, reason: "is configured twice" }]
+        : []
+    )
+  )
   return issues.length > 0 ? Result.fail(new ConfigurationInvalid({ issues })) : Result.void
 }

@@ -5,6 +5,7 @@ export {
   configurationSchema,
   decodeConfiguration
 } from "./configuration.ts"
+export { eventLine } from "./event-line.ts"
 export { pages } from "./pages/index.ts"
 export { checkPassword, hashPassword } from "./passwords.ts"
 export { generateSigningKey, readSigningKeys } from "./signing-keys.ts"

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises"
 import { parseArgs } from "node:util"
 import { readConfigurationFile, refuse, runServer } from "@postern/app-program"
 import { configurationSchema, decodeConfiguration } from "./configuration.ts"
+import { eventLine } from "./event-line.ts"
 import { hashPassword } from "./passwords.ts"
 import { startAuthorizationServer } from "./start.ts"
 
@@ -16,14 +17,17 @@ const start = async (path: string): Promise<void> => {
   const configuration = await readConfigurationFile(PROGRAM, path, decodeConfiguration)
   await runServer(PROGRAM, async () => {
     const server = await startAuthorizationServer(configuration, {
-      onEvent: (event) => console.error(JSON.stringify({ time: new Date().toISOString(), ...event }))
+      onEvent: (event) => console.error(eventLine(event, new Date()))
     })
     return { ...server, name: server.issuer }
   })
 }
 
 const readPassword = async (): Promise<string> => {
-  for await (const line of createInterface({ input: process.stdin })) return line
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line !== "") return line
+    break
+  }
   return refuse(`${PROGRAM}: no password on standard input`)
 }
 

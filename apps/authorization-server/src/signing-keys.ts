@@ -35,10 +35,19 @@ export const generateSigningKey = async (): Promise<SigningKey> => {
  * two processes that start together one makes it and both read it.
  */
 export const readSigningKeys = async (path: string): Promise<ReadonlyArray<SigningKey>> => {
-  const decoded = file.safeParse(JSON.parse((await read(path)) ?? (await create(path))))
+  const decoded = file.safeParse(parse((await read(path)) ?? (await create(path))))
   // The message names the file, never what is in it.
   if (!decoded.success) throw new TypeError("it is not a set of private ES256 keys")
   return decoded.data.keys.map((jwk) => ({ kid: jwk.kid, alg: jwk.alg, privateKey: jwk as JsonWebKey }))
+}
+
+/** The JSON of a text, or `undefined`: the parser's own message quotes what it stumbled over, which is a key here. */
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 const read = (path: string): Promise<string | undefined> =>

@@ -1,5 +1,12 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type AuthorizationServerOptions, ConfigurationInvalid, type ServerEvent, type Store } from "@postern/as-core"
+import {
+  type AuthorizationServerOptions,
+  ConfigurationInvalid,
+  type ServerEvent,
+  type Store,
+  type StoreFailed
+} from "@postern/as-core"
 import { readTextFile, readTls, StartFailed, withFile } from "@postern/app-program"
 import { createAuthorizationServer } from "@postern/as-core/promise"
 import { openSqliteStore } from "@postern/as-store-sql"
@@ -34,11 +41,11 @@ export const startAuthorizationServer = async (
   options: StartOptions = {}
 ): Promise<RunningAuthorizationServer> => {
   const { issuer, listen } = configuration
-  const keys = await withFile("keys", configuration.keys, () => readSigningKeys(configuration.keys))
   const tls = await readTls(listen.tls)
   const registration = await registrationOf(configuration)
   const store = await openStore(configuration.store)
   try {
+    const keys = await withFile("keys", configuration.keys, () => readSigningKeys(configuration.keys))
     const server = await orStartFailed(() =>
       createAuthorizationServer({
         issuer,
@@ -54,7 +61,7 @@ export const startAuthorizationServer = async (
       })
     )
     const fetch = async (request: Request): Promise<Response> =>
-      new URL(request.url).pathname === "/healthz" ? health(store) : server.handle(request)
+      new URL(request.url).pathname === "/healthz" ? health(request, store) : server.handle(request)
     const listening = await Effect.runPromise(
       serve({
         fetch: options.tap?.(fetch) ?? fetch,
@@ -64,10 +71,13 @@ export const startAuthorizationServer = async (
         ...(tls && { tls })
       }).pipe(Effect.mapError((error) => new StartFailed({ subject: "listen", reason: error.message, cause: error })))
     )
+    const housekeeping = setInterval(() => void Effect.runPromise(Effect.ignore(purgeExpired(store))), PURGE_MILLIS)
+    housekeeping.unref()
     return {
       issuer,
       url: listening.url,
       close: async () => {
+        clearInterval(housekeeping)
         await Effect.runPromise(listening.close())
         await Effect.runPromise(store.close)
       }
@@ -77,6 +87,12 @@ export const startAuthorizationServer = async (
     throw error
   }
 }
+
+const PURGE_MILLIS = 60_000
+
+/** Removes what has expired, a bounded number of rows of each kind at a time; what fails is tried again a minute later. */
+const purgeExpired = (store: Store): Effect.Effect<number, StoreFailed> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => store.purge(Math.floor(now / 1000), 10_000))
 
 type OpenStore = Store & { readonly close: Effect.Effect<void> }
 
@@ -117,7 +133,8 @@ const registrationOf = async ({
   }
 }
 
-const health = async (store: Store): Promise<Response> => {
+const health = async ({ method }: Request, store: Store): Promise<Response> => {
+  if (method !== "GET" && method !== "HEAD") return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } })
   const answers = await Effect.runPromise(Effect.isSuccess(store.check))
   return new Response(answers ? "ok\n" : "the store does not answer\n", {
     status: answers ? 200 : 503,

@@ -39,6 +39,27 @@ describe("the configuration", () => {
     expect(JSON.stringify(issue)).not.toContain("correct horse")
   })
 
+  it("refuses two accounts with one name or one subject", () => {
+    const password = `scrypt$15$8$3$${"A".repeat(22)}$${"A".repeat(43)}`
+    const account = (username: string, subject: string) => ({ username, subject, name: "A", password })
+    expect(
+      issuesOf({ ...valid, accounts: [account("a", "1"), account("b", "2"), account("a", "3"), account("c", "2")] })
+    ).toEqual([
+      { key: "accounts[2].username", reason: "is configured twice" },
+      { key: "accounts[3].subject", reason: "is configured twice" }
+    ])
+  })
+
+  it("listens without TLS on loopback alone, unless a proxy is declared", () => {
+    for (const host of ["0.0.0.0", "::", "192.168.1.2", "as.example.com", "127.0.0.1.example.com"]) {
+      expect(issuesOf({ ...valid, listen: { host, port: 9000 } })[0]?.key).toBe("listen.host")
+      expect(issuesOf({ ...valid, listen: { host, port: 9000, behindProxy: true } })).toEqual([])
+    }
+    for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) {
+      expect(issuesOf({ ...valid, listen: { host, port: 9000 } })).toEqual([])
+    }
+  })
+
   it("wants somebody who ends TLS for an https issuer", () => {
     const secure = { ...valid, issuer: "https://as.example.com" }
     expect(issuesOf(secure)[0]?.key).toBe("listen")

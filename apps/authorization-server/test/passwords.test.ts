@@ -42,6 +42,32 @@ describe("a password", () => {
     expect(await Effect.runPromise(people.find("u2"))).toBeUndefined()
   })
 
+  it("takes as long for an unknown name as for a known one, whatever the hashes cost", async () => {
+    const cheap = `scrypt$10$1$1$${"A".repeat(22)}$${"A".repeat(43)}`
+    const people = accountsOf([{ username: "alice", subject: "u1", name: "Alice", password: cheap, roles: [] }])
+    const times = async (username: string) => {
+      const before = process.cpuUsage()
+      for (let round = 0; round < 20; round++) {
+        await Effect.runPromise(people.authenticate({ username, password: "wrong" }))
+      }
+      return process.cpuUsage(before).user
+    }
+    await times("alice")
+    expect(await times("nobody")).toBeLessThan(10 * (await times("alice")))
+  })
+
+  it("is checked two at once, with a bounded queue behind", async () => {
+    const cheap = `scrypt$10$1$1$${"A".repeat(22)}$${"A".repeat(43)}`
+    const people = accountsOf([{ username: "alice", subject: "u1", name: "Alice", password: cheap, roles: [] }])
+    const attempt = () =>
+      Effect.runPromise(Effect.flip(people.authenticate({ username: "a", password: "wrong" })).pipe(Effect.option))
+    const answers = await Promise.all(Array.from({ length: 50 }, attempt))
+    const refused = answers.flatMap((answer) => (answer._tag === "Some" ? [answer.value] : []))
+    expect(refused).toHaveLength(50 - 34)
+    expect(refused[0]).toMatchObject({ _tag: "PeopleFailed", kind: "failure" })
+    expect((await attempt())._tag).toBe("None")
+  })
+
   it("is a mistake of ours when what is kept is no hash", async () => {
     await expect(checkPassword("x", "plain text")).rejects.toThrow("not a password hash")
   })

@@ -74,12 +74,20 @@ export const makeStory = (world: World): ReadonlyArray<Step> => {
       run: async () => describeError(await (await hand()).call(world.archive, await alice.token(world.notes)))
     },
     {
+      title: "the same client asks for a token of the second server",
+      expected: "read_notes: no notes (audience the second server, scope notes:read)",
+      run: async () => {
+        const said = await alice.call(world.archive, "read_notes")
+        const token = await alice.token(world.archive)
+        return `read_notes: ${said} (audience ${audienceOf(token, world)}, scope ${await scopeHeld(alice, world.archive)})`
+      }
+    },
+    {
       title: "a client that registers dynamically gets a token for the second server",
       expected: "read_notes: no notes (registered dynamically, audience the second server)",
       run: async () => {
         const said = await stranger.call(world.archive, "read_notes")
-        const { aud } = claimsOf(await stranger.token(world.archive))
-        const audience = aud === world.archive ? "the second server" : JSON.stringify(aud)
+        const audience = audienceOf(await stranger.token(world.archive), world)
         return `read_notes: ${said} (registered ${registeredBy(stranger)}, audience ${audience})`
       }
     },
@@ -90,7 +98,7 @@ export const makeStory = (world: World): ReadonlyArray<Step> => {
     },
     {
       title: "the same scope, asked for by an administrator",
-      expected: "purge_notes: purged the notes of 1 people",
+      expected: "purge_notes: purged (people: 1)",
       run: async () => `purge_notes: ${await ada.call(world.notes, "purge_notes")}`
     },
     {
@@ -165,6 +173,11 @@ const memo = <A>(make: () => Promise<A>): (() => Promise<A>) => {
 /** The claims of a token, for the table only: whoever relies on them verifies the signature first. */
 const claimsOf = (token: string): Record<string, unknown> =>
   z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()))
+
+const audienceOf = (token: string, world: World): string => {
+  const { aud } = claimsOf(token)
+  return aud === world.archive ? "the second server" : JSON.stringify(aud)
+}
 
 const challengeOf = (response: Response) =>
   Result.getOrThrow(findBearerChallenge(Result.getOrThrow(parseChallenges(response.headers.get("www-authenticate")))))

@@ -22,18 +22,37 @@ export const decodeConfiguration = <Schema extends z.ZodMiniType>(
     : Result.fail(new ConfigurationInvalid({ issues: decoded.error.issues.flatMap(describe) }))
 }
 
-/** A public https URL needs somebody who ends TLS: the program itself or a declared proxy. */
+const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/
+
+/**
+ * A public https URL needs somebody who ends TLS: the program itself or a declared proxy. Without one it listens on loopback
+ * alone, for passwords and tokens would cross the network in the clear.
+ */
 export const checkListen = (
   url: string,
   listen: z.output<typeof listenSchema>
-): Result.Result<void, ConfigurationInvalid> =>
-  url.startsWith("https:") && !listen.tls && !listen.behindProxy
-    ? Result.fail(
-        new ConfigurationInvalid({
-          issues: [{ key: "listen", reason: `${url} needs \`tls\` (cert and key files) or \`behindProxy: true\`` }]
-        })
-      )
-    : Result.void
+): Result.Result<void, ConfigurationInvalid> => {
+  if (listen.tls || listen.behindProxy) return Result.void
+  if (url.startsWith("https:")) return refused("listen", `${url} needs ${ENDS_TLS}`)
+  return LOOPBACK.test(listen.host)
+    ? Result.void
+    : refused("listen.host", `plain http is for loopback; ${listen.host} needs ${ENDS_TLS}`)
+}
+
+const ENDS_TLS = "`tls` (cert and key files) or `behindProxy: true`"
+
+const refused = (key: string, reason: string): Result.Result<never, ConfigurationInvalid> =>
+  Result.fail(new ConfigurationInvalid({ issues: [{ key, reason }] }))
+
+/** Values that a schema cannot judge, by key: every wrong one is reported. */
+export const checkValues = (
+  checks: ReadonlyArray<readonly [key: string, checked: Result.Result<unknown, { readonly message: string }>]>
+): Result.Result<void, ConfigurationInvalid> => {
+  const issues = checks.flatMap(([key, checked]) =>
+    Result.isFailure(checked) ? [{ key, reason: checked.failure.message }] : []
+  )
+  return issues.length > 0 ? Result.fail(new ConfigurationInvalid({ issues })) : Result.void
+}
 
 const describe = (issue: z.core.$ZodIssue): ReadonlyArray<ConfigurationIssue> => {
   const at = (extra: ReadonlyArray<PropertyKey>) => pathOf([...issue.path, ...extra])

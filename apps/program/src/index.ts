@@ -1,5 +1,5 @@
 export { ConfigurationInvalid, type ConfigurationIssue } from "./configuration-invalid.ts"
-export { checkListen, decodeConfiguration, listenSchema } from "./decode-configuration.ts"
+export { checkListen, checkValues, decodeConfiguration, listenSchema } from "./decode-configuration.ts"
 export { readTextFile, readTls, withFile } from "./read-file.ts"
 export { readConfigurationFile, refuse, runServer } from "./run.ts"
 export { StartFailed } from "./start-failed.ts"

@@ -2,10 +2,12 @@ import * as Result from "effect/Result"
 import * as z from "zod/mini"
 import {
   checkListen,
+  checkValues,
   type ConfigurationInvalid,
   decodeConfiguration as decode,
   listenSchema
 } from "@postern/app-program"
+import { parseIssuer, parseResource, parseSecureUrl } from "@postern/uri"
 
 const text = z.string().check(z.minLength(1))
 
@@ -32,6 +34,12 @@ export type ConfigurationInput = z.input<typeof configuration>
 export const decodeConfiguration = (input: unknown): Result.Result<Configuration, ConfigurationInvalid> =>
   Result.gen(function* () {
     const decoded = yield* decode(configuration, input)
+    const { issuer, jwksUri } = decoded.authorizationServer
+    yield* checkValues([
+      ["resource", parseResource(decoded.resource)],
+      ["authorizationServer.issuer", parseIssuer(issuer)],
+      ["authorizationServer.jwksUri", parseSecureUrl(jwksUri ?? `${issuer}/jwks`)]
+    ])
     yield* checkListen(decoded.resource, decoded.listen)
     return decoded
   })

@@ -50,7 +50,7 @@ export const notesServer = (options: { readonly name: string; readonly subject: 
     () => {
       const people = notes.size
       notes.clear()
-      return text(`purged the notes of ${people} people`)
+      return text(`purged (people: ${people})`)
     }
   )
   return server

@@ -3,6 +3,8 @@ export interface Attempts {
   /** Seconds until the name may try again; 0 when it may now. */
   readonly wait: (name: string, now: number) => number
   readonly failed: (name: string, now: number) => void
+  /** Takes one failure back: nobody judged the attempt. */
+  readonly withdrawn: (name: string, now: number) => void
   readonly succeeded: (name: string) => void
 }
 
@@ -33,6 +35,10 @@ export const makeAttempts = (options: {
       if (held.size <= maximum) return
       const [oldest] = held.keys()
       if (oldest !== undefined) held.delete(oldest)
+    },
+    withdrawn(name, now) {
+      const entry = current(name, now)
+      if (entry !== undefined) held.set(name, { since: entry.since, count: entry.count - 1 })
     },
     succeeded(name) {
       held.delete(name)

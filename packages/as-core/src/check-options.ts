@@ -3,6 +3,7 @@ import { authorizationServerMetadataUrl, parseIssuer, parseResource } from "@pos
 import * as Result from "effect/Result"
 import { checkRedirectUris } from "./clients/redirect-uris.ts"
 import { ConfigurationInvalid } from "./configuration-invalid.ts"
+import { cookieSettings } from "./http/cookie.ts"
 import { findUnknownKey } from "./known-keys.ts"
 import type { AuthorizationServerOptions, ConfiguredClient, Lifetimes, ResourceOptions } from "./options.ts"
 import type { AllLifetimes, Paths, ResourceSettings, Settings } from "./settings.ts"
@@ -50,10 +51,8 @@ export const checkOptions = (options: AuthorizationServerOptions): Checked<Setti
     const unknown = findUnknownKey(options)
     if (unknown !== undefined) return yield* invalid(unknown, "is not an option")
     const issuer = yield* at("issuer", parseIssuer(options.issuer))
-    const { origin, protocol } = new URL(issuer)
-    const secure = protocol === "https:"
     const facts = {
-      origin,
+      origin: new URL(issuer).origin,
       paths: pathsOf(issuer),
       privateUseSchemes: options.registration?.privateUseSchemes ?? []
     }
@@ -65,7 +64,7 @@ export const checkOptions = (options: AuthorizationServerOptions): Checked<Setti
     return {
       ...facts,
       issuer,
-      cookie: { name: secure ? "__Host-postern" : "postern", secure },
+      cookie: cookieSettings(issuer),
       resources,
       clients: yield* checkClients(options.clients ?? [], facts),
       lifetimes: yield* checkLifetimes(options.lifetimes ?? {}),

@@ -16,7 +16,7 @@ export interface Engine {
   readonly pages: Pages
   readonly signer: Signer
   readonly clients: ClientFinder
-  /** Failed attempts to sign in, by name. */
+  /** Failed attempts to sign in, by the name's hash. */
   readonly signIns: Attempts
   /** Failed attempts to redeem, by the code's hash. */
   readonly redemptions: Attempts

@@ -83,6 +83,8 @@ export interface ServerEvent {
     | "sign-in-failed"
     | "client-registered"
     | "client-document-refused"
+    /** The store or the directory of people did not answer; `detail` says which and at what. */
+    | "unavailable"
     | "defect"
   readonly clientId?: string | undefined
   readonly grantId?: string | undefined

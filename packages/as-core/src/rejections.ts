@@ -178,7 +178,7 @@ export class RegistrationFull extends Rejection("RegistrationFull", "RFC 7591 se
 /** A form that does not come from a page of ours in this browser. */
 export class FormForged extends Rejection("FormForged", "RFC 6749 section 10.12") {
   override get message() {
-    return "the form does not belong to a page that this server showed in this browser"
+    return "the form does not belong to a page that this server showed in this browser since the last sign-in; start again from the application"
   }
 }
 

@@ -104,16 +104,32 @@ const makeHandle = (engine: Engine, routes: ReadonlyArray<Route>): Authorization
     if (route === undefined) return json(404, { error: "not_found" })
     if (route.kind === "data" && request.method === "OPTIONS") return preflight(route.method)
     const answered =
-      request.method === route.method ? answerSafely(engine, route, request, url) : Effect.succeed(wrongMethod(route))
-    return route.kind === "data" ? yield* Effect.map(answered, withCors) : yield* answered
+      request.method === route.method || isHead(route, request)
+        ? answerSafely(engine, route, request, url)
+        : Effect.succeed(wrongMethod(route))
+    const response = route.kind === "data" ? yield* Effect.map(answered, withCors) : yield* answered
+    return request.method === "HEAD" ? new Response(null, response) : response
   })
 
-const wrongMethod = ({ method }: Route): Response =>
-  json(405, { error: "invalid_request", error_description: `the method must be ${method}` }, { allow: method })
+/** RFC 9110 section 9.3.2. Not for pages: showing one begins something that nobody would see. */
+const isHead = (route: Route, request: Request): boolean =>
+  request.method === "HEAD" && route.method === "GET" && route.kind === "data"
+
+const wrongMethod = ({ kind, method }: Route): Response =>
+  json(
+    405,
+    { error: "invalid_request", error_description: `the method must be ${method}` },
+    { allow: kind === "data" && method === "GET" ? "GET, HEAD" : method }
+  )
 
 const answerSafely = (engine: Engine, route: Route, request: Request, url: URL): Effect.Effect<Response> =>
   route.answer(request, url).pipe(
-    Effect.catch(() => Effect.succeed(route.kind === "page" ? unavailablePage() : unavailable())),
+    Effect.catch(({ message }) =>
+      Effect.as(
+        engine.tell({ event: "unavailable", detail: message }),
+        route.kind === "page" ? unavailablePage() : unavailable()
+      )
+    ),
     Effect.catchDefect(() =>
       // What was thrown is not told: it may hold anything.
       Effect.as(

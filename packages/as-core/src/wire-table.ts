@@ -7,6 +7,9 @@ export type WireTable<R extends Tagged, Row> = {
   readonly [Tag in R["_tag"]]: (rejection: Extract<R, { readonly _tag: Tag }>) => Row
 }
 
+/** The status for each reason of `BodyRefused` (RFC 9110 section 15.5). */
+export const BODY_STATUS = { "media-type": 415, "too-large": 413, unreadable: 400, "too-slow": 408 } as const
+
 /** The row of a rejection. */
 export const rowOf = <R extends Tagged, Row>(table: WireTable<R, Row>, rejection: R): Row => {
   // The table has, under each tag, the function for the rejections of that tag: the compiler cannot follow the pair.

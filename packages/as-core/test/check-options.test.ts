@@ -33,7 +33,7 @@ describe("options", () => {
     expect((await Effect.runPromise(makeAuthorizationServer(options))).issuer).toBe(ISSUER)
   })
 
-  it("[TLS-01] [AS7] [E8] that name http off loopback are refused, each by its key", async () => {
+  it("[AS7] [E8] that name http off loopback are refused, each by its key", async () => {
     for (const [key, change] of [
       ["issuer", { issuer: "http://as.example.com" }],
       ["resources[0].resource", { resources: [{ resource: "http://mcp.example.com/mcp", scopes }] }],

@@ -167,7 +167,9 @@ describe("the routes", () => {
       ["GET", "consent", "POST"],
       ["GET", "token", "POST"],
       ["DELETE", "register", "POST"],
-      ["POST", "jwks", "GET"]
+      ["HEAD", "authorize", "GET"],
+      ["HEAD", "token", "POST"],
+      ["POST", "jwks", "GET, HEAD"]
     ] as const) {
       const response = await world.handle(new Request(`${ISSUER}/${path}`, { method }))
       expect([response.status, response.headers.get("allow")]).toEqual([405, allow])
@@ -181,6 +183,18 @@ describe("the routes", () => {
       ISSUER
     ]) {
       expect((await world.handle(new Request(url))).status).toBe(404)
+    }
+  })
+
+  it("answer HEAD for the documents as GET, without the document", async () => {
+    const world = await makeWorld()
+    for (const url of [METADATA, `${ISSUER}/jwks`]) {
+      const [get, head] = [
+        await world.handle(new Request(url)),
+        await world.handle(new Request(url, { method: "HEAD" }))
+      ]
+      expect([head.status, [...head.headers]]).toEqual([200, [...get.headers]])
+      expect(await head.text()).toBe("")
     }
   })
 
@@ -232,6 +246,8 @@ describe("when the world is wrong", () => {
       expect(response.headers.has("location")).toBe(false)
       expect(await response.text()).not.toMatch(/SELECT|secret|token":/)
     }
+    expect(world.events).toContainEqual({ event: "unavailable", detail: "the store failed at findCode" })
+    expect(world.events.filter(({ event }) => event === "unavailable")).toHaveLength(answers.length)
     world.store.mode = "works"
     expect((await browser.submit(consent, { decision: "approve", scope: "notes:read" })).status).toBe(303)
     expect((await world.handle(tokenRequest({ code }))).status).toBe(200)
@@ -247,6 +263,10 @@ describe("when the world is wrong", () => {
     const signIn = await browser.submit(facts, { username: "ada", password: "ada's password" })
     const token = await world.handle(tokenRequest({ code }))
     expect([signIn.status, token.status]).toEqual([503, 503])
+    expect(world.events).toEqual([
+      { event: "unavailable", detail: "the directory of people failed at authenticate" },
+      { event: "unavailable", detail: "the directory of people failed at find" }
+    ])
     world.people.mode = "works"
     expect((await world.handle(tokenRequest({ code }))).status).toBe(200)
   })

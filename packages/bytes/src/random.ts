@@ -8,7 +8,7 @@ export const RandomSource = /*#__PURE__*/ Context.Reference<(length: number) => 
   { defaultValue: () => (length) => crypto.getRandomValues(new Uint8Array(length)) }
 )
 
-/** `length` random bytes. */
+/** `length` random bytes; more than 65,536, which the platform refuses, are a bug of the caller. */
 export const randomBytes = (length: number): Effect.Effect<Uint8Array> =>
   Effect.map(RandomSource, (source) => source(length))
 

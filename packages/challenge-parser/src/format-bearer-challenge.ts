@@ -15,7 +15,8 @@ export interface BearerChallengeOptions {
   readonly resourceMetadata?: string | undefined
 }
 
-// RFC 6750 section 3: error and error_description are without the quotation mark and the backslash, so that no reader needs escapes.
+// RFC 6750 section 3: error and error_description are without the quotation mark and the backslash, so that no reader
+// needs escapes.
 const isText = (value: string): boolean => /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value)
 // RFC 6750 section 3: scope tokens and URIs are the same without the space.
 const isWord = (value: string): boolean => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)

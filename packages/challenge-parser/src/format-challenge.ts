@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import { consistsOf, TOKEN, token68End } from "./characters.ts"
 import { ChallengeUnrepresentable } from "./rejections.ts"
+import { maximumElements } from "./scanner.ts"
 
 /** A challenge to be written: a scheme with parameters or with one token68, not with both. */
 export interface ChallengeOptions {
@@ -12,7 +13,7 @@ export interface ChallengeOptions {
 
 /**
  * Writes one challenge (RFC 9110 section 11.3), every value as a quoted string. What cannot be read back as it went in is
- * refused: values outside printable US-ASCII, names that are no tokens, a name twice.
+ * refused: values outside printable US-ASCII, names that are no tokens, a name twice, more than 256 parameters.
  */
 export const formatChallenge = (challenge: ChallengeOptions): Result.Result<string, ChallengeUnrepresentable> => {
   const { scheme, parameters = [], token68 } = challenge
@@ -22,6 +23,9 @@ export const formatChallenge = (challenge: ChallengeOptions): Result.Result<stri
     return valid
       ? Result.succeed(`${scheme} ${token68}`)
       : Result.fail(new ChallengeUnrepresentable({ reason: "token68" }))
+  }
+  if (parameters.length > maximumElements) {
+    return Result.fail(new ChallengeUnrepresentable({ reason: "too-many-parameters" }))
   }
   const names = new Set<string>()
   const written: Array<string> = []

@@ -59,12 +59,19 @@ export class CredentialsMalformed extends Rejection("CredentialsMalformed", "RFC
  * case, absent when the name itself is what cannot be written.
  */
 export class ChallengeUnrepresentable extends Rejection("ChallengeUnrepresentable", "RFC 9110 section 11.3")<{
-  readonly reason: "scheme" | "token68" | "parameter-name" | "parameter-value" | "parameter-repeated"
+  readonly reason:
+    | "scheme"
+    | "token68"
+    | "parameter-name"
+    | "parameter-value"
+    | "parameter-repeated"
+    | "too-many-parameters"
   readonly parameter?: string | undefined
 }> {
   override get message() {
-    return this.reason === "parameter-repeated"
-      ? "the challenge would have the same parameter more than once"
+    if (this.reason === "parameter-repeated") return "the challenge would have the same parameter more than once"
+    return this.reason === "too-many-parameters"
+      ? "the challenge would have more than 256 parameters"
       : `the ${this.reason.replace("-", " ")} cannot be written into a challenge`
   }
 }

@@ -20,8 +20,8 @@ export interface Scan {
 }
 
 const none: ReadonlyArray<Parameter> = []
-// Real headers have fewer than twenty; every one costs an object, and a header of 100 kB has room for 50,000 of them.
-const maximumElements = 256
+/** Real headers have fewer than twenty; every one costs an object, and a header of 100 kB has room for 50,000 of them. */
+export const maximumElements = 256
 
 /** A scan that has read nothing. */
 export const emptyScan = (): Scan => ({ challenges: [], parameters: undefined, elements: 0 })

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
-import { describe, expect, it } from "vitest"
-import { CredentialsMalformed, parseCredentials } from "@postern/challenge-parser"
+import { describe, expect, expectTypeOf, it } from "vitest"
+import { type Credentials, CredentialsMalformed, type Flaw, parseCredentials } from "@postern/challenge-parser"
 
 const parsed = (header: string | null | undefined) => Result.getOrThrow(parseCredentials(header))
 
@@ -102,5 +102,10 @@ describe("parseCredentials", () => {
         }
       )
     )
+  })
+
+  it("has its type written out", () => {
+    expectTypeOf(parseCredentials).returns.toEqualTypeOf<Result.Result<Credentials | undefined, CredentialsMalformed>>()
+    expectTypeOf<CredentialsMalformed["reason"]>().toEqualTypeOf<Flaw | "parameter-repeated" | "several">()
   })
 })

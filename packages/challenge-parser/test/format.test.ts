@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, expectTypeOf, it } from "vitest"
 import {
   type BearerChallengeOptions,
   ChallengeUnrepresentable,
@@ -123,6 +123,22 @@ describe("formatChallenge", () => {
       parameter: "scope",
       message: "the challenge would have the same parameter more than once"
     })
+  })
+
+  it("writes 256 parameters, which read back, and refuses more, which would not", () => {
+    const of = (length: number) =>
+      formatChallenge({
+        scheme: "Bearer",
+        parameters: Array.from({ length }, (_, at) => ({ name: `p${at}`, value: "x" }))
+      })
+    const most = Result.getOrThrow(of(256))
+    expect(Result.getOrThrow(parseChallenges(most))[0]?.parameters).toHaveLength(256)
+    expect(refusal(of(257))).toMatchObject({
+      _tag: "ChallengeUnrepresentable",
+      reason: "too-many-parameters",
+      message: "the challenge would have more than 256 parameters"
+    })
+    expect(Result.isFailure(parseChallenges(`${most}, p256="x"`))).toBe(true)
   })
 
   it("cannot be made to write anything that does not read back as it went in", () => {
@@ -265,5 +281,12 @@ describe("formatBearerChallenge", () => {
       { numRuns: 3000 }
     )
     expect(written).toBeGreaterThan(50)
+  })
+})
+
+describe("the builders", () => {
+  it("give a text or a rejection, by their types", () => {
+    expectTypeOf(formatChallenge).returns.toEqualTypeOf<Result.Result<string, ChallengeUnrepresentable>>()
+    expectTypeOf(formatBearerChallenge).returns.toEqualTypeOf<Result.Result<string, ChallengeUnrepresentable>>()
   })
 })

@@ -43,19 +43,7 @@ export const authorize = Effect.fnUntraced(function* (
   const client = yield* facts.registering(discovery.server.issuer, redirectUri, obtaining)
   const flow = yield* beginFlow(discovery, { client, redirectUri, scope })
   const code = yield* askUser(settings, discovery, flow)
-  const response = yield* requestToken(settings, {
-    issuer: flow.issuer,
-    endpoint: flow.tokenEndpoint,
-    metadataUrl: flow.metadataUrl,
-    client,
-    request: {
-      grantType: "authorization_code",
-      code,
-      codeVerifier: flow.verifier,
-      redirectUri,
-      resources: [flow.audience]
-    }
-  })
+  const response = yield* redeem(settings, flow, code)
   const credentials = makeCredentials({
     key: { issuer: flow.issuer, resource: flow.resource, clientId: client.clientId },
     response,
@@ -152,6 +140,24 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
   yield* settings.emit({ _tag: "CallbackReceived", issuer, parameters: KNOWN.filter((name) => names.has(name)) })
   return yield* Effect.fromResult(checkCallback(flow, callback))
 })
+
+const redeem = (settings: Settings, flow: FlowRecord, code: string) => {
+  const { audience, client, issuer, metadataUrl, redirectUri, tokenEndpoint: endpoint, verifier } = flow
+  return requestToken(settings, {
+    issuer,
+    endpoint,
+    metadataUrl,
+    client,
+    request: { grantType: "authorization_code", code, codeVerifier: verifier, redirectUri, resources: [audience] }
+  }).pipe(
+    // The registration is gone at the server: with it kept, every later login would end here as well.
+    Effect.tapError((error) =>
+      error._tag === "TokenRequestRejected" && error.error === "invalid_client"
+        ? settings.store.forgetRegistration(issuer, client.clientId)
+        : Effect.void
+    )
+  )
+}
 
 // Only these: a name is a stranger's text too.
 const KNOWN = ["code", "state", "iss", "error", "error_description", "error_uri"]

@@ -13,8 +13,9 @@ import type { StoredCredentials } from "./store.ts"
 
 /**
  * Uses the refresh token once (OAuth 2.1 section 4.3), for the scope that was granted and the same resource. `undefined`: the
- * server does not take it any more, and it alone was forgotten. When the server is down or cannot be reached, everything is
- * kept. `spent` holds what was used but could not be saved, so that it is not used again.
+ * server does not take it, and it alone was forgotten if it is not valid any more. When the server is down or cannot be
+ * reached, everything is kept. `spent` holds what is not used again by this process: what was used but could not be saved,
+ * and what was refused for another reason than its own.
  */
 export const refresh = Effect.fnUntraced(function* (
   settings: Settings,
@@ -37,7 +38,7 @@ export const refresh = Effect.fnUntraced(function* (
     request: { grantType: "refresh_token", refreshToken, resources: [discovery.audience] }
   })
   const taken = answered.pipe(
-    Effect.catchTag("TokenRequestRejected", (rejection) => giveUp(settings, credentials, rejection))
+    Effect.catchTag("TokenRequestRejected", (rejection) => giveUp(settings, facts, rejection))
   )
   // Once the server answered, its answer is kept, whoever stops waiting: the old token may be dead.
   return yield* Effect.uninterruptibleMask((restore) =>
@@ -73,7 +74,7 @@ const keep = Effect.fnUntraced(function* (
 
 const giveUp = Effect.fnUntraced(function* (
   settings: Settings,
-  credentials: StoredCredentials,
+  { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
   rejection: TokenRequestRejected
 ): Effect.fn.Return<undefined, FlowError> {
   const { clientId, issuer } = credentials
@@ -84,8 +85,13 @@ const giveUp = Effect.fnUntraced(function* (
       // The registration is gone, and what hangs on it is worthless: the next authorization registers anew.
       yield* settings.store.forgetRegistration(issuer, clientId)
       return yield* forget(settings, credentials)
-    default:
+    case "server_error":
+    case "temporarily_unavailable":
       return yield* rejection
+    default:
+      // Kept, for the fault may be of this request; not sent again, for the user is about to be asked instead.
+      if (credentials.refreshToken !== undefined) spent.add(credentials.refreshToken)
+      return undefined
   }
 })
 

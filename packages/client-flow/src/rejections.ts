@@ -10,7 +10,7 @@ export class ConfigurationInvalid extends Rejection("ConfigurationInvalid", "Pos
   }
 }
 
-/** A request that is not for the resource (same origin, its path or one below it): its token would go astray. */
+/** A request that is not for the resource (same origin, its path or one below it, its query): its token would go astray. */
 export class RequestOutsideResource extends Rejection(
   "RequestOutsideResource",
   "MCP Authorization section Token Handling"

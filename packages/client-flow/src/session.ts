@@ -1,5 +1,5 @@
-import type { ScopeSet } from "@postern/scope"
-import { isSubset, union } from "@postern/scope"
+import { isFailure, isRejection } from "@postern/rejection"
+import { isSubset, type ScopeSet, union } from "@postern/scope"
 import * as Effect from "effect/Effect"
 import { authorize } from "./authorize.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
@@ -120,7 +120,7 @@ export const makeSession = (settings: Settings): Session => {
     const refreshed = inFlight(resource, "refresh", refreshExpiring(known)).pipe(
       // Down for a moment, and the token lives a moment longer: use it.
       Effect.catchIf(
-        (error) => "kind" in error && error.kind === "failure" && isAlive(credentials, time),
+        (error) => isFailure(error) && isAlive(credentials, time),
         () => Effect.succeed<Obtained>({ credentials, way: "held" })
       )
     )
@@ -128,9 +128,10 @@ export const makeSession = (settings: Settings): Session => {
     return obtained ?? (isAlive(credentials, time) ? credentials : undefined)
   })
 
-  // Where only the challenge says where the metadata is, nothing is found yet: the first answer of the resource will tell.
+  // Only the challenge may say where the right metadata is. Whatever is wrong at the well-known places, the request then goes
+  // without a token, and the resource's answer decides.
   const discoverQuietly = (resource: string) =>
-    discoverAnew(resource, undefined).pipe(Effect.catchTag("ResourceMetadataNotFound", () => Effect.succeed(undefined)))
+    discoverAnew(resource, undefined).pipe(Effect.catchIf(isRejection, () => Effect.succeed(undefined)))
 
   const refreshExpiring = Effect.fnUntraced(function* (
     discovery: Discovery

@@ -10,7 +10,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { FlowEvent } from "./events.ts"
-import type { ClientOptions, PreRegistration, Relaxation, UserAgentRequest } from "./options.ts"
+import type { ClientOptions, PreRegistration, Relaxation, ScopePolicy, UserAgentRequest } from "./options.ts"
 import { ConfigurationInvalid, UserAgentFailed } from "./rejections.ts"
 import { relaxations, type Relaxations } from "./relaxation.ts"
 
@@ -35,7 +35,8 @@ export interface Settings extends Pick<ClientOptions, "transport" | "store" | "c
 /** Checks the options; the first thing that is wrong is named by its key. */
 export const checkOptions = (options: ClientOptions): Result.Result<Settings, ConfigurationInvalid> =>
   Result.gen(function* () {
-    yield* checkNames(options)
+    yield* checkNames("", options, OPTIONS)
+    yield* checkNames("scope.", options.scope ?? {}, SCOPE_OPTIONS)
     if (options.clientIdMetadataUrl !== undefined) {
       yield* named("clientIdMetadataUrl", parseClientIdUrl(options.clientIdMetadataUrl))
     }
@@ -87,6 +88,17 @@ const OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
   events: true
 }
 
+const SCOPE_OPTIONS: Readonly<Record<keyof ScopePolicy, true>> = { extra: true, offlineAccess: true, onStepUp: true }
+
+const REGISTRATION_OPTIONS: Readonly<Record<keyof PreRegistration, true>> = {
+  issuer: true,
+  clientId: true,
+  clientSecret: true,
+  tokenEndpointAuthMethod: true
+}
+
+const RELAXATION_OPTIONS: Readonly<Record<keyof Relaxation, true>> = { issuer: true, allow: true, reason: true }
+
 const EXCEPTIONS: Readonly<Record<Relaxation["allow"], true>> = {
   "issuer-trailing-slash": true,
   "pkce-metadata-absent": true,
@@ -103,9 +115,9 @@ const named = <A>(
 ): Result.Result<A, ConfigurationInvalid> =>
   Result.mapError(result, ({ message }) => new ConfigurationInvalid({ key, reason: message }))
 
-const checkNames = (options: ClientOptions): Result.Result<void, ConfigurationInvalid> => {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name))
-  return unknown === undefined ? Result.succeed(undefined) : invalid(unknown, "is not an option")
+const checkNames = (prefix: string, options: object, known: object): Result.Result<void, ConfigurationInvalid> => {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name))
+  return unknown === undefined ? Result.succeed(undefined) : invalid(prefix + unknown, "is not an option")
 }
 
 const checkRegistration = (
@@ -114,6 +126,7 @@ const checkRegistration = (
   all: ReadonlyArray<PreRegistration>
 ): Result.Result<void, ConfigurationInvalid> =>
   Result.gen(function* () {
+    yield* checkNames(`${key}.`, registration, REGISTRATION_OPTIONS)
     const { clientId, clientSecret, issuer, tokenEndpointAuthMethod: method } = registration
     yield* named(`${key}.issuer`, parseIssuer(issuer))
     if (all.filter((other) => other.issuer === issuer).length > 1)
@@ -134,6 +147,7 @@ const VISIBLE = /^[\x20-\x7E]+$/
 
 const checkRelaxation = (key: string, relaxation: Relaxation): Result.Result<void, ConfigurationInvalid> =>
   Result.gen(function* () {
+    yield* checkNames(`${key}.`, relaxation, RELAXATION_OPTIONS)
     if (!Object.hasOwn(EXCEPTIONS, relaxation.allow)) return yield* invalid(`${key}.allow`, "is not a named exception")
     yield* named(`${key}.issuer`, parseIssuer(relaxation.issuer))
     if (relaxation.reason.trim() === "") return yield* invalid(`${key}.reason`, "must say why")

@@ -286,7 +286,7 @@ describe("authorization server metadata", () => {
     "about:blank",
     "view-source:https://x",
     "intent://x"
-  ])("[ASM-04] [CL35] never opens %s", async (authorization_endpoint) => {
+  ])("[ASM-04] never opens %s", async (authorization_endpoint) => {
     const world = makeWorld()
     world.routes.set(ASM_URL, () => json(serverMetadata({ authorization_endpoint })))
     expect(await failure(world.client().fetch(RESOURCE, call()))).toMatchObject({ _tag: "MetadataMalformed" })

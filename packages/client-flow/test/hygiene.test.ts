@@ -54,7 +54,7 @@ const spellings = (secret: string) => [
   Buffer.from(secret).toString("hex")
 ]
 
-it("[PKC-15] sends the verifier in the body of one request to the recorded token endpoint, and nowhere else", async () => {
+it("sends the verifier in the body of one request to the recorded token endpoint, and nowhere else", async () => {
   const world = secretWorld()
   await Effect.runPromise(world.client().fetch(RESOURCE, call()))
   const verifier = world.forms(TOKEN_URL)[0]?.get("code_verifier") ?? ""

@@ -52,6 +52,16 @@ describe("options", () => {
     expect(makeClient(unnamed)).toMatchObject({ failure: { key: "relax[0].allow" } })
   })
 
+  it.each([
+    ["scope.offlineAcces", { scope: { offlineAcces: false } }],
+    ["registrations[0].secret", { registrations: [{ ...registration, secret: "s" }] }],
+    ["relax[0].until", { relax: [{ issuer: ISSUER, allow: "pkce-metadata-absent", reason: "r", until: 1 }] }]
+  ])("are refused where %s is no option", (key, change) => {
+    expect(makeClient(Object.assign({}, options, change))).toMatchObject({
+      failure: { _tag: "ConfigurationInvalid", key, reason: "is not an option" }
+    })
+  })
+
   it("make a client when they are right", () => {
     expect(makeClient(options)).toMatchObject({ _tag: "Success" })
   })

@@ -78,7 +78,7 @@ describe("before the end of a token", () => {
     })
   )
 
-  effectIt.effect("[RFT-16] keeps everything when the server is down, and opens no window", () =>
+  effectIt.effect("keeps everything when the server is down, and opens no window", () =>
     Effect.gen(function* () {
       const answers: ReadonlyArray<() => Response | Promise<Response>> = [
         () => new Response("", { status: 500 }),
@@ -207,20 +207,43 @@ describe("a refused refresh", () => {
     })
   )
 
-  effectIt.effect("reports another error of the token endpoint, and keeps everything", () =>
+  effectIt.effect("with any other error asks the user, once, and keeps everything until they answered", () =>
     Effect.gen(function* () {
-      const world = makeWorld()
-      const client = world.client()
-      yield* client.fetch(RESOURCE, call())
-      const before = yield* held(world)
-      refreshing(world, () => json({ error: "invalid_target" }, 400))
-      yield* TestClock.adjust("3600 seconds")
-      expect(yield* Effect.flip(client.fetch(RESOURCE, call()))).toMatchObject({
-        _tag: "TokenRequestRejected",
-        grant: "refresh_token",
-        error: "invalid_target"
-      })
-      expect(yield* held(world)).toEqual(before)
+      for (const error of ["invalid_target", "unauthorized_client", "unsupported_grant_type", "bad_refresh_token"]) {
+        const world = makeWorld()
+        const client = world.client()
+        yield* client.fetch(RESOURCE, call())
+        const before = yield* held(world)
+        refreshing(world, () => json({ error }, 400))
+        yield* TestClock.adjust("3600 seconds")
+        expect(yield* client.accessToken(RESOURCE)).toBeUndefined()
+        expect(yield* held(world)).toEqual(before)
+        expect((yield* client.fetch(RESOURCE, call())).status).toBe(200)
+        expect(grants(world)).toEqual(["authorization_code", "refresh_token", "authorization_code"])
+        expect(world.visits).toHaveLength(2)
+      }
+    })
+  )
+
+  effectIt.effect("that only says that the server is in trouble is reported, opens no window and may be repeated", () =>
+    Effect.gen(function* () {
+      for (const error of ["server_error", "temporarily_unavailable"]) {
+        const world = makeWorld()
+        const client = world.client()
+        yield* client.fetch(RESOURCE, call())
+        const before = yield* held(world)
+        refreshing(world, () => json({ error }, 400))
+        yield* TestClock.adjust("3600 seconds")
+        for (let attempt = 0; attempt < 2; attempt++) {
+          expect(yield* Effect.flip(client.fetch(RESOURCE, call()))).toMatchObject({
+            _tag: "TokenRequestRejected",
+            grant: "refresh_token",
+            error
+          })
+        }
+        expect(yield* held(world)).toEqual(before)
+        expect(world.visits).toHaveLength(1)
+      }
     })
   )
 

@@ -213,7 +213,7 @@ describe("client authentication", () => {
     })
   })
 
-  it("[ASM-15] follows no redirect of the token or the registration endpoint, and takes no secret there", async () => {
+  it("follows no redirect of the token or the registration endpoint, and takes no secret there", async () => {
     for (const status of [307, 308]) {
       for (const endpoint of [TOKEN_URL, REGISTER_URL]) {
         const world = withMethods(["client_secret_post"])
@@ -301,4 +301,34 @@ describe("another authorization server", () => {
     const after = JSON.stringify(world.seen.map(({ body, headers, url }) => [url, body, [...headers]]))
     for (const secret of ["access-1", "refresh-1"]) expect(after).not.toContain(secret)
   })
+})
+
+it("registers anew after the code exchange said that the client is unknown", async () => {
+  const world = makeWorld()
+  let registered = 0
+  world.routes.set(REGISTER_URL, ({ body }) => json({ ...JSON.parse(body), client_id: `client-${++registered}` }, 201))
+  const works = world.routes.get(TOKEN_URL)
+  world.routes.set(TOKEN_URL, (request) =>
+    new URLSearchParams(request.body).get("client_id") === "client-1"
+      ? json({ error: "invalid_client" }, 401)
+      : (works?.(request) ?? json({}, 500))
+  )
+  const client = world.client()
+  expect(await failure(client.fetch(RESOURCE, call()))).toMatchObject({
+    _tag: "TokenRequestRejected",
+    error: "invalid_client"
+  })
+  expect((await Effect.runPromise(client.fetch(RESOURCE, call()))).status).toBe(200)
+  expect(registered).toBe(2)
+})
+
+it("keeps its registration when the code was refused", async () => {
+  const world = makeWorld()
+  const works = world.routes.get(TOKEN_URL)
+  world.routes.set(TOKEN_URL, () => json({ error: "invalid_grant" }, 400))
+  const client = world.client()
+  expect(await failure(client.fetch(RESOURCE, call()))).toMatchObject({ error: "invalid_grant" })
+  world.routes.set(TOKEN_URL, (request) => works?.(request) ?? json({}, 500))
+  expect((await Effect.runPromise(client.fetch(RESOURCE, call()))).status).toBe(200)
+  expect(world.requestsTo(REGISTER_URL)).toHaveLength(1)
 })

@@ -79,6 +79,28 @@ describe("a request to a resource", () => {
     expect(await run(client.accessToken(url))).not.toMatchObject({ success: "access-1" })
   })
 
+  it.each(["?tenant=2", "", "?tenant=1&tenant=2", "/sub?tenant=2"])(
+    "does not carry the token of a resource with a query to the same path with %j",
+    async (rest) => {
+      const world = makeWorld()
+      const tenant = `${RESOURCE}?tenant=1`
+      expect(await failure(world.client().fetch(tenant, new Request(RESOURCE + rest)))).toMatchObject({
+        _tag: "RequestOutsideResource"
+      })
+      expect(world.seen).toEqual([])
+    }
+  )
+
+  it("goes to a resource with a query", async () => {
+    const world = makeWorld()
+    const tenant = `${RESOURCE}?tenant=1`
+    world.routes.set(`${PRM_URL}?tenant=1`, () => json(resourceMetadata({ resource: tenant })))
+    world.routes.set(RESOURCE, ({ headers }) =>
+      headers.has("authorization") ? json({}) : unauthorized(`resource_metadata="${PRM_URL}?tenant=1"`)
+    )
+    expect((await Effect.runPromise(world.client().fetch(tenant, call("read", tenant)))).status).toBe(200)
+  })
+
   it("goes to paths below the resource", async () => {
     const world = makeWorld()
     world.routes.set(`${RESOURCE}/sub`, () => json({ below: true }))
@@ -261,4 +283,33 @@ describe("a server that is not the one of the metadata", () => {
     world.routes.set(PRM_URL, () => json(resourceMetadata({ resource: "https://other.example.com/mcp" })))
     expect(await failure(world.client().fetch(RESOURCE, call()))).toMatchObject({ _tag: "ResourceMismatch" })
   })
+
+  it.each([
+    ["a page", () => new Response("<html>", { headers: { "content-type": "text/html" } })],
+    ["another resource's document", () => json(resourceMetadata({ resource: "https://mcp.example.com/other" }))],
+    ["something that is no document", () => json([])],
+    ["a redirect", () => new Response(null, { status: 302, headers: { location: "/login" } })]
+  ])(
+    "uses a kept login after a restart where the well-known place has %s and the challenge knows better",
+    async (_, answer) => {
+      const world = makeWorld()
+      const elsewhere = "https://mcp.example.com/metadata"
+      world.routes.set(elsewhere, () => json(resourceMetadata()))
+      world.routes.set(PRM_URL, answer)
+      const works = world.routes.get(RESOURCE)
+      world.routes.set(RESOURCE, async (request) => {
+        const response = (await works?.(request)) ?? json({}, 500)
+        return response.status === 401 ? unauthorized(`resource_metadata="${elsewhere}"`) : response
+      })
+      expect((await Effect.runPromise(world.client().fetch(RESOURCE, call()))).status).toBe(200)
+      expect((await Effect.runPromise(world.client().fetch(RESOURCE, call()))).status).toBe(200)
+      expect(world.visits).toHaveLength(1)
+      expect(world.requestsTo(RESOURCE).map(({ headers }) => headers.get("authorization"))).toEqual([
+        null,
+        "Bearer access-1",
+        null,
+        "Bearer access-1"
+      ])
+    }
+  )
 })

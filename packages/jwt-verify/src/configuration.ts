@@ -100,7 +100,7 @@ const checkCache = (cache: KeyCache = {}): Checked<Required<KeyCache>> =>
 
 const listIssuers = ({ issuer, jwks }: VerifierOptions): Checked<ReadonlyArray<TrustedIssuer>> => {
   if (typeof issuer === "string") {
-    if (jwks === undefined) return refuse("jwks", "the keys of the issuer are needed, by value or by URL")
+    if (!isObject(jwks)) return refuse("jwks", "the keys of the issuer are needed, by value or by URL")
     return Result.succeed(["uri" in jwks ? { issuer, jwksUri: jwks.uri } : { issuer, jwks }])
   }
   if (jwks !== undefined) return refuse("jwks", "with several issuers each has its own")

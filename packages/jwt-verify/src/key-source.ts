@@ -95,7 +95,7 @@ export const remoteKeys = (options: RemoteOptions): KeySource => {
       const fetched = yield* Effect.result(fetchKeys(options))
       if (Result.isSuccess(fetched)) held = { keys: fetched.success, fetchedAt: now }
       failure = Result.isFailure(fetched) ? fetched.failure : undefined
-      if (failure !== undefined || isForUnknownKey) quietUntil = now + cache.cooldownSeconds * 1000
+      if (failure !== undefined || isForUnknownKey || !has(signedBy)) quietUntil = now + cache.cooldownSeconds * 1000
       if (failure !== undefined) yield* Effect.logWarning(failure.message)
     })
 

@@ -61,7 +61,7 @@ describe("keys behind a URL", () => {
     )
   })
 
-  it("[JWK-01] are asked for at most once in each cool-down by unknown kids, and nothing of these is kept", async () => {
+  it("are asked for at most once in each cool-down by unknown kids, and nothing of these is kept", async () => {
     const { all, calls, outcome } = over([keySet(k1Public)])
     const makeTokens = () => Promise.all(Array.from({ length: 1000 }, () => token({}, { kid: crypto.randomUUID() })))
     const [first, second] = [await makeTokens(), await makeTokens()]
@@ -84,7 +84,23 @@ describe("keys behind a URL", () => {
     )
   })
 
-  it("[JWK-03] are asked for once in each cool-down while the endpoint is down", async () => {
+  it("are asked for once when the fetch that was due anyway finds no such kid", async () => {
+    const { all, calls, outcome } = over([keySet(k1Public)])
+    const unknown = await Promise.all(Array.from({ length: 20 }, () => long({}, { kid: crypto.randomUUID() })))
+    const valid = await long()
+    await atNow(
+      Effect.gen(function* () {
+        expect(new Set(yield* all(unknown))).toEqual(new Set(["KeyUnknown"]))
+        expect(calls).toHaveLength(1)
+        expect(yield* outcome(valid)).toBe("u1")
+        yield* TestClock.adjust("600 seconds")
+        expect(new Set(yield* all(unknown))).toEqual(new Set(["KeyUnknown"]))
+        expect(calls).toHaveLength(2)
+      })
+    )
+  })
+
+  it("are asked for once in each cool-down while the endpoint is down", async () => {
     const texts = await Promise.all(Array.from({ length: 200 }, () => token()))
     for (const answer of [DOWN, { status: 200, text: "{" }] as const) {
       const { all, calls } = over([answer])
@@ -108,7 +124,7 @@ describe("keys behind a URL", () => {
     )
   })
 
-  it("[JWK-04] are fetched again for the first token of a new key, while the old one stays good", async () => {
+  it("are fetched again for the first token of a new key, while the old one stays good", async () => {
     const { all, calls, outcome } = over([keySet(k1Public), keySet(k1Public, k9Public)])
     const [old, fresh] = [await token(), await sign({ ...header, kid: "k9" }, claims, k9.privateKey)]
     await atNow(
@@ -134,7 +150,7 @@ describe("keys behind a URL", () => {
     )
   })
 
-  it("[JWK-05] are fetched once for a hundred tokens of a new key at a time", async () => {
+  it("are fetched once for a hundred tokens of a new key at a time", async () => {
     const { all, calls, outcome } = over([keySet(k1Public), keySet(k1Public, k9Public)])
     const fresh = await sign({ ...header, kid: "k9" }, claims, k9.privateKey)
     const old = await token()
@@ -147,7 +163,7 @@ describe("keys behind a URL", () => {
     )
   })
 
-  it("[JWT-36] that are gone from the set are gone when its time is over", async () => {
+  it("that are gone from the set are gone when its time is over", async () => {
     const { outcome } = over([keySet(k1Public), keySet(k9Public)])
     const text = await long()
     await atNow(
@@ -159,7 +175,7 @@ describe("keys behind a URL", () => {
     )
   })
 
-  it("[JWK-14] keep the last good set when the answer is no key set, and pass over junk in one", async () => {
+  it("keep the last good set when the answer is no key set, and pass over junk in one", async () => {
     const text = await long()
     for (const bad of ["<!doctype html><title>Log in</title>", '{"keys":"x"}', '{"keys":{}}', "[]", "null"]) {
       const { calls, outcome } = over([keySet(k1Public), { status: 200, text: bad }])
@@ -183,7 +199,7 @@ describe("keys behind a URL", () => {
     })
   })
 
-  it("[JWK-15] outlive the endpoint for an hour after they were fetched", async () => {
+  it("outlive the endpoint for an hour after they were fetched", async () => {
     const { calls, outcome } = over([keySet(k1Public), DOWN])
     const text = await long()
     await atNow(

@@ -30,7 +30,7 @@ const hmac = async (secret: Uint8Array<ArrayBuffer>) =>
   crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
 
 describe("algorithms", () => {
-  it("[JWT-01] refuses none", async () => {
+  it("refuses none", async () => {
     const text = `${encodeBase64Url(utf8('{"alg":"none","typ":"at+jwt"}'))}.${encodeBase64Url(utf8(JSON.stringify(claims)))}.`
     expect(await refuse(text, { algorithms: ["ES256", "RS256"] })).toMatchObject({
       _tag: "AlgorithmForbidden",
@@ -41,7 +41,7 @@ describe("algorithms", () => {
       expect(await tagOf(await token({}, { alg }))).toBe("AlgorithmForbidden")
   })
 
-  it("[JWT-03] refuses an HMAC made with any form of the public RSA key", async () => {
+  it("refuses an HMAC made with any form of the public RSA key", async () => {
     const pem = await exportSPKI(k2.publicKey)
     const spki = new Uint8Array(await crypto.subtle.exportKey("spki", k2.publicKey))
     const pkcs1 = createPublicKey(pem).export({ type: "pkcs1", format: "pem" }).toString()
@@ -59,7 +59,7 @@ describe("algorithms", () => {
     }
   })
 
-  it("[JWT-05] takes the algorithm from the configuration where the key names none", async () => {
+  it("takes the algorithm from the configuration where the key names none", async () => {
     const { alg: _, ...bare } = k2Public
     const options = { jwks: { keys: [bare] }, algorithms: ["ES256", "RS256"] as const }
     const { n } = bare
@@ -82,7 +82,7 @@ describe("algorithms", () => {
     return sign({ ...header, alg, kid: "k2" }, claims, key, { name: "RSA-PSS", saltLength })
   }
 
-  it("[JWT-06] uses one key with one algorithm", async () => {
+  it("uses one key with one algorithm", async () => {
     const text = await signPss("PS256")
     expect(await tagOf(text, { algorithms: ["RS256", "PS256"] })).toBe("KeyUnknown")
     const forPss = { jwks: { keys: [{ ...k2Public, alg: "PS256" }] } }
@@ -119,7 +119,7 @@ describe("algorithms", () => {
 })
 
 describe("signatures", () => {
-  it("[JWT-07] ignores a key that the token brings", async () => {
+  it("ignores a key that the token brings", async () => {
     const attacker = await generateKeyPair("ES256", { extractable: true })
     const jwk = await exportJWK(attacker.publicKey)
     expect(await refuse(await sign({ ...header, jwk }, claims, attacker.privateKey))).toMatchObject({
@@ -129,7 +129,7 @@ describe("signatures", () => {
     expect(await tagOf(await sign(header, claims, attacker.privateKey))).toBe("SignatureInvalid")
   })
 
-  it("[JWT-12] refuses a payload that was changed by one byte", async () => {
+  it("refuses a payload that was changed by one byte", async () => {
     const [head, , signature] = (await token()).split(".")
     const changed = JSON.stringify(claims).replace('"scope":"files:read"', '"scope":"files:rea2"')
     expect(changed).not.toBe(JSON.stringify(claims))
@@ -137,7 +137,7 @@ describe("signatures", () => {
     expect(await refuse(text)).toMatchObject({ _tag: "SignatureInvalid", spec: "RFC 7515 section 5.2" })
   })
 
-  it("[JWT-13] refuses ES256 signatures whose numbers are 0 or the order of the curve", async () => {
+  it("refuses ES256 signatures whose numbers are 0 or the order of the curve", async () => {
     const n = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
     const [head, body, signature] = (await token()).split(".")
     const good = Buffer.from(decodeBase64Url(signature!)!).toString("hex")
@@ -149,7 +149,7 @@ describe("signatures", () => {
     }
   })
 
-  it("[JWT-14] refuses ES256 signatures that are DER, too short, too long, empty or padded", async () => {
+  it("refuses ES256 signatures that are DER, too short, too long, empty or padded", async () => {
     const [head, body, signature] = (await token()).split(".")
     const raw = decodeBase64Url(signature!)!
     const integer = (bytes: Uint8Array) => {
@@ -167,7 +167,7 @@ describe("signatures", () => {
 })
 
 describe("the choice of a key", () => {
-  it("[JWT-26] looks a key up inside the token's issuer alone", async () => {
+  it("looks a key up inside the token's issuer alone", async () => {
     const other = await generateKeyPair("ES256", { extractable: true })
     const otherPublic = { ...(await exportJWK(other.publicKey)), kid: "k1", alg: "ES256" }
     const issuer = [
@@ -189,7 +189,7 @@ describe("the choice of a key", () => {
     )
   })
 
-  it("[JWK-06] chooses by kid, kty and alg together, and refuses what is still ambiguous", async () => {
+  it("chooses by kid, kty and alg together, and refuses what is still ambiguous", async () => {
     const rsa = { ...k2Public, kid: "k1" }
     const { kid: _, ...noKid } = k1Public
     const other = await exportJWK((await generateKeyPair("ES256", { extractable: true })).publicKey)
@@ -202,7 +202,7 @@ describe("the choice of a key", () => {
     expect(await refuse(text, { jwks: twice })).toMatchObject({ _tag: "KeyUnknown", reason: "ambiguous" })
   })
 
-  it("[JWK-07] refuses a token without kid where two keys fit, and takes the only one", async () => {
+  it("refuses a token without kid where two keys fit, and takes the only one", async () => {
     const other = await exportJWK((await generateKeyPair("ES256", { extractable: true })).publicKey)
     const text = await token({}, { kid: undefined })
     expect((await accept(text)).subject).toBe("u1")
@@ -210,7 +210,7 @@ describe("the choice of a key", () => {
     expect(await refuse(text, { jwks: two })).toMatchObject({ _tag: "KeyUnknown", reason: "ambiguous" })
   })
 
-  it("[JWK-08] passes over keys that are for another use", async () => {
+  it("passes over keys that are for another use", async () => {
     const { use: _, ...open } = k1Public
     const text = await token()
     for (const purpose of [
@@ -226,7 +226,7 @@ describe("the choice of a key", () => {
     expect((await accept(text, { jwks: { keys: [{ ...open, key_ops: ["verify"] }] } })).subject).toBe("u1")
   })
 
-  it("[JWK-09] ignores symmetric keys of a key set", async () => {
+  it("ignores symmetric keys of a key set", async () => {
     const oct = { kty: "oct", k: "c2VjcmV0", kid: "k1" }
     const text = await sign({ alg: "HS256", typ: "at+jwt", kid: "k1" }, claims, await hmac(utf8("secret")), "HMAC")
     expect(await tagOf(text, { jwks: { keys: [oct, k2Public] } })).toBe("AlgorithmForbidden")

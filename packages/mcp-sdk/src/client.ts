@@ -4,7 +4,9 @@ import * as Result from "effect/Result"
 
 /**
  * Options for the SDK's `StreamableHTTPClientTransport`: every request goes through the client's whole flow, with 401 and
- * 403 answered by refresh, authorization and step-up. A request that cannot be authorized rejects with the rejection itself.
+ * 403 answered by refresh, authorization and step-up. A request that cannot be authorized rejects with the rejection itself;
+ * while it negotiates the version, the SDK wraps that as the `cause` of its own error. A login takes place within a request,
+ * and the SDK gives up on a request after a minute: pass a longer `timeout` to `connect` and to calls where a person logs in.
  *
  * ```ts
  * new StreamableHTTPClientTransport(url, transportOptions(client, url.href))

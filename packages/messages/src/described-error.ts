@@ -16,7 +16,7 @@ export const cleanDescription = (text: string | undefined): string | undefined =
   // Cut first, so that the replacement works on a bounded text; a surrogate pair may be cut in two.
   const clean = text
     .slice(0, MAXIMUM)
-    .replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, "")
+    .replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "")
     .toWellFormed()
   return clean === "" ? undefined : clean
 }

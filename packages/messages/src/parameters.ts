@@ -34,7 +34,7 @@ export const parseParameters = (
   const resources: Array<string> = []
   let length = 0
   let count = 0
-  for (const [name, value] of typeof input === "string" ? new URLSearchParams(input) : input) {
+  for (const [name, value] of typeof input === "string" ? entriesOf(input) : input) {
     length += name.length + value.length
     if (length > maximumLength) return tooLong()
     if (++count > maximumParameters) {
@@ -54,4 +54,16 @@ export const parseParameters = (
     resources,
     names: resources.length === 0 ? names : [...names, "resource"]
   })
+}
+
+// Piece by piece, so that a bound ends the work: the platform's parser reads everything first, and that of Node takes
+// quadratic time for "a&a&a…".
+function* entriesOf(text: string): Generator<readonly [name: string, value: string]> {
+  for (let at = text.startsWith("?") ? 1 : 0; at < text.length;) {
+    const next = text.indexOf("&", at)
+    const end = next < 0 ? text.length : next
+    // Behind "&" a "?" is part of the name.
+    if (end > at) yield* new URLSearchParams(`&${text.slice(at, end)}`)
+    at = end + 1
+  }
 }

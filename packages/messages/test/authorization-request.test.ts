@@ -3,6 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect, expectTypeOf, it } from "vitest"
 import {
   type AuthorizationRequest,
+  type AuthorizationRequestRejection,
   buildAuthorizationUrl,
   decodeAuthorizationRequest,
   parseParameters,
@@ -10,6 +11,7 @@ import {
 } from "@postern/messages"
 import type { CodeChallenge } from "@postern/pkce"
 import type { ScopeSet } from "@postern/scope"
+import type { ResourceIdentifier } from "@postern/uri"
 
 // RFC 7636 appendix B
 const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -53,6 +55,10 @@ describe("decodeAuthorizationRequest", () => {
       resources: ["https://mcp.example.com/mcp"],
       prompt: ["login", "consent"]
     })
+    expectTypeOf(decodeAuthorizationRequest).returns.toEqualTypeOf<
+      Result.Result<AuthorizationRequest, AuthorizationRequestRejection>
+    >()
+    expectTypeOf(request.resources).toEqualTypeOf<ReadonlyArray<ResourceIdentifier>>()
     expectTypeOf(request.codeChallenge).toEqualTypeOf<CodeChallenge>()
     expectTypeOf(request.responseType).toEqualTypeOf<"code">()
     expectTypeOf(request.scope).toEqualTypeOf<ScopeSet | undefined>()
@@ -121,7 +127,7 @@ describe("decodeAuthorizationRequest", () => {
     }
   })
 
-  it("[CNS-16] refuses request objects, request URIs and registration, each by its name", () => {
+  it("refuses request objects, request URIs and registration, each by its name", () => {
     const cases: ReadonlyArray<readonly [string, string]> = [
       ["request", "eyJhbGciOiJub25lIn0.e30."],
       ["request_uri", "http://127.0.0.1/"],
@@ -140,7 +146,7 @@ describe("decodeAuthorizationRequest", () => {
     }
   })
 
-  it("[SCP-13] refuses a scope outside its grammar or its bounds", () => {
+  it("refuses a scope outside its grammar or its bounds", () => {
     for (const scope of ['"', "a\\b", "a\u0007b", "a\u007f", "é", "a  b"]) {
       expect(refused({ scope }), JSON.stringify(scope)).toMatchObject({ _tag: "ScopeMalformed", reason: "token" })
     }

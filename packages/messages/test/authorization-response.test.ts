@@ -1,7 +1,15 @@
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
 import { describe, expect, expectTypeOf, it } from "vitest"
-import { type AuthorizationResponse, buildAuthorizationResponse, parseAuthorizationResponse } from "@postern/messages"
+import {
+  type AuthorizationResponse,
+  buildAuthorizationResponse,
+  type ParameterInvalid,
+  type ParameterMissing,
+  type ParameterRepeated,
+  type ParametersTooLarge,
+  parseAuthorizationResponse
+} from "@postern/messages"
 
 const refused = (query: URLSearchParams | string) => {
   const parsed = parseAuthorizationResponse(query)
@@ -191,4 +199,10 @@ describe("buildAuthorizationResponse", () => {
       })
     )
   })
+})
+
+it("parseAuthorizationResponse has its type written out", () => {
+  expectTypeOf(parseAuthorizationResponse).returns.toEqualTypeOf<
+    Result.Result<AuthorizationResponse, ParameterRepeated | ParametersTooLarge | ParameterMissing | ParameterInvalid>
+  >()
 })

@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
-import { describe, expect, it } from "vitest"
+import { describe, expect, expectTypeOf, it } from "vitest"
 import { buildAuthorizationUrl } from "@postern/messages"
+import type { TransportInsecure, UrlMalformed } from "@postern/uri"
 
 const request = { clientId: "c1", codeChallenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" }
 
@@ -61,4 +62,8 @@ describe("buildAuthorizationUrl", () => {
     }
     expect(Result.isSuccess(build("http://127.0.0.1:9000/authorize"))).toBe(true)
   })
+})
+
+it("buildAuthorizationUrl has its type written out", () => {
+  expectTypeOf(buildAuthorizationUrl).returns.toEqualTypeOf<Result.Result<string, UrlMalformed | TransportInsecure>>()
 })

@@ -1,8 +1,9 @@
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, expectTypeOf, it } from "vitest"
 import {
   BasicCredentialsMalformed,
+  type ClientCredentials,
   decodeFormText,
   encodeFormText,
   formatBasicCredentials,
@@ -104,4 +105,10 @@ describe("Basic credentials", () => {
       )
     )
   })
+})
+
+it("parseBasicCredentials has its type written out", () => {
+  expectTypeOf(parseBasicCredentials).returns.toEqualTypeOf<
+    Result.Result<ClientCredentials, BasicCredentialsMalformed>
+  >()
 })

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, expectTypeOf, it } from "vitest"
 import { decodeErrorResponse, type ErrorResponse, ErrorResponseMalformed, formatErrorResponse } from "@postern/messages"
 
 const decode = (json: unknown): ErrorResponse => Result.getOrThrow(decodeErrorResponse(json))
@@ -40,6 +40,13 @@ describe("decodeErrorResponse", () => {
     // Cut in the middle of a surrogate pair.
     const cut = decode({ error: "x", error_description: `${"x".repeat(1999)}\u{1f511}` }).errorDescription
     expect(cut?.isWellFormed()).toBe(true)
+  })
+
+  it("keeps no character of a description that turns the direction of text", () => {
+    const marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    expect(decode({ error: "x", error_description: `a${marks.split("").join("b")}c` }).errorDescription).toBe(
+      "abbbbbbbbbbbc"
+    )
   })
 
   it("drops a description and a link that are none rather than the error", () => {
@@ -82,4 +89,8 @@ describe("decodeErrorResponse", () => {
     })
     expect(formatErrorResponse({ error: "x", errorDescription: "é" })).toStrictEqual({ error: "x" })
   })
+})
+
+it("decodeErrorResponse has its type written out", () => {
+  expectTypeOf(decodeErrorResponse).returns.toEqualTypeOf<Result.Result<ErrorResponse, ErrorResponseMalformed>>()
 })

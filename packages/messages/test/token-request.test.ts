@@ -1,7 +1,13 @@
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
 import { describe, expect, expectTypeOf, it } from "vitest"
-import { buildTokenRequest, decodeTokenRequest, parseParameters, type TokenRequest } from "@postern/messages"
+import {
+  buildTokenRequest,
+  decodeTokenRequest,
+  parseParameters,
+  type TokenRequest,
+  type TokenRequestRejection
+} from "@postern/messages"
 import type { CodeVerifier } from "@postern/pkce"
 
 // RFC 7636 appendix B
@@ -31,6 +37,7 @@ describe("decodeTokenRequest", () => {
       clientId: "c1",
       resources: ["https://mcp.example.com/mcp"]
     })
+    expectTypeOf(decodeTokenRequest).returns.toEqualTypeOf<Result.Result<TokenRequest, TokenRequestRejection>>()
     if (request.grantType === "authorization_code") expectTypeOf(request.codeVerifier).toEqualTypeOf<CodeVerifier>()
     else expectTypeOf(request.refreshToken).toEqualTypeOf<string>()
   })

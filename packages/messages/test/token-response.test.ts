@@ -31,6 +31,7 @@ describe("decodeTokenResponse", () => {
       refreshToken: "tGzv3JOkF0XG5Qx2TlKWIA",
       scope: new Set(["notes:read", "notes:write"])
     })
+    expectTypeOf(decodeTokenResponse).returns.toEqualTypeOf<Result.Result<TokenResponse, TokenResponseMalformed>>()
     expectTypeOf(response.tokenType).toEqualTypeOf<"Bearer">()
   })
 

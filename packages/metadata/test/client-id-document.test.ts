@@ -48,7 +48,7 @@ describe("decodeClientIdMetadataDocument", () => {
     >()
   })
 
-  it("[CIM-04] refuses a client_id that is not the URL, character for character", () => {
+  it("refuses a client_id that is not the URL, character for character", () => {
     for (const received of [
       "https://other.example.com/client.json",
       "https://app.example.com/client.json/",
@@ -70,7 +70,7 @@ describe("decodeClientIdMetadataDocument", () => {
     expect(issues({ ...minimal, client_id: 5 })).toEqual(["client_id must be a string"])
   })
 
-  it("[CIM-16] refuses what is no JSON object, and JSON that two readers could read differently", () => {
+  it("refuses what is no JSON object, and JSON that two readers could read differently", () => {
     const read = (text: string) =>
       Result.match(parseJson(text), {
         onFailure: (failure) => failure.reason,
@@ -92,7 +92,7 @@ describe("decodeClientIdMetadataDocument", () => {
     expect(({} as Record<string, unknown>)["trusted"]).toBeUndefined()
   })
 
-  it("[CIM-17] demands a name and redirect URIs that may be registered", () => {
+  it("demands a name and redirect URIs that may be registered", () => {
     expect(issues({ ...minimal, client_name: undefined })).toEqual(["client_name is required"])
     for (const client_name of ["", " \t"]) {
       expect(issues({ ...minimal, client_name })).toEqual(["client_name must not be blank"])
@@ -111,7 +111,7 @@ describe("decodeClientIdMetadataDocument", () => {
     ])
   })
 
-  it("[CIM-18] refuses shared secrets in every form, and methods that it does not know", () => {
+  it("refuses shared secrets in every form, and methods that it does not know", () => {
     for (const method of ["client_secret_basic", "client_secret_post", "client_secret_jwt"]) {
       const failure = refused({ ...minimal, token_endpoint_auth_method: method })
       expect(failure).toBeInstanceOf(ClientSecretForbidden)
@@ -175,7 +175,7 @@ describe("decodeClientIdMetadataDocument", () => {
     }
   })
 
-  it("[CIM-22] leaves behind privileges that a stranger gives itself", () => {
+  it("leaves behind privileges that a stranger gives itself", () => {
     const decoded = Result.getOrThrow(
       decode({
         ...minimal,

@@ -94,7 +94,7 @@ describe("decodeProtectedResourceMetadata", () => {
     expect(issues(json)).toEqual([" it must be a JSON object"])
   })
 
-  it("[PRM-09] refuses a document without a usable authorization server", () => {
+  it("refuses a document without a usable authorization server", () => {
     const wrong = (servers: unknown) => issues({ resource: minimal.resource, authorization_servers: servers })
     expect(issues({ resource: minimal.resource })).toEqual(["authorization_servers is required"])
     expect(wrong([])).toEqual(["authorization_servers must not be empty"])

@@ -187,7 +187,7 @@ describe("the file", () => {
       '{"version":1,"credentials":[],"registrations":[{"issuer":"a","clientId":"b","tokenEndpointAuthMethod":"magic","redirectUris":[]}]}',
       "wrong-shape"
     ]
-  ] as const)("[STO-05] that holds %s fails every call and is kept as it is", async ([, text, fault]) => {
+  ] as const)("that holds %s fails every call and is kept as it is", async ([, text, fault]) => {
     const file = join(folder, "credentials.json")
     writeFileSync(file, text, { mode: 0o600 })
     const store = makeFileStore({ path: file })

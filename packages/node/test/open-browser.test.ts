@@ -54,7 +54,7 @@ describe("openBrowser", () => {
     }
   })
 
-  it("[CL35] leaves every letter of the URL to the opener, none to a shell", async () => {
+  it("leaves every letter of the URL to the opener, none to a shell", async () => {
     const folder = mkdtempSync(join(tmpdir(), "postern-browser-"))
     const file = join(folder, "arguments")
     const script = `require("node:fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.argv.slice(1)))`

@@ -158,7 +158,7 @@ describe("receiveRedirect", () => {
     expect(await isListening(port, "::1")).toBe(false)
   })
 
-  it("[CBK-10] is open only for its flow: it closes when the callback came and when it is told to", async () => {
+  it("is open only for its flow: it closes when the callback came and when it is told to", async () => {
     const received = await start()
     await fetch(`${received.redirectUri}?code=a`)
     await Effect.runPromise(received.close)
@@ -177,7 +177,7 @@ describe("receiveRedirect", () => {
     { given: undefined, waits: 300_000, said: "300 seconds" },
     { given: 1000, waits: 1000, said: "1 seconds" },
     { given: 3_600_000, waits: 600_000, said: "600 seconds" }
-  ])("[CBK-10] closes after its time-out ($given: $waits ms)", async ({ given, waits, said }) => {
+  ])("closes after its time-out ($given: $waits ms)", async ({ given, waits, said }) => {
     const error = await Effect.runPromise(
       Effect.gen(function* () {
         const receiver = yield* receiveRedirect(given === undefined ? {} : { timeoutMillis: given })

@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import { CodeChallengeMalformed } from "./rejections.ts"
 
 /** An S256 code challenge: the SHA-256 hash of a verifier as 43 base64url characters. */
-export type CodeChallenge = string & Brand.Brand<"CodeChallenge">
+export type CodeChallenge = string & Brand.Brand<"@postern/pkce/CodeChallenge">
 
 // RFC 7636 section 4.2: 32 bytes are 43 characters, of which the last leaves two bits over; they are zero.
 const isChallenge = (text: string): text is CodeChallenge => decodeBase64Url(text)?.length === 32

@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { VerifierMalformed } from "./rejections.ts"
 
 /** A code verifier: 43 to 128 unreserved characters, known to the client alone until it redeems the code. */
-export type CodeVerifier = string & Brand.Brand<"CodeVerifier">
+export type CodeVerifier = string & Brand.Brand<"@postern/pkce/CodeVerifier">
 
 // RFC 7636 section 4.1: 43*128unreserved
 const isVerifier = (text: string): text is CodeVerifier => /^[A-Za-z0-9._~-]{43,128}$/.test(text)

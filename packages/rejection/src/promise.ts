@@ -18,6 +18,8 @@ export const toPromise = async <A, E>(
   options: PromiseOptions = {}
 ): Promise<Result.Result<A, E>> => {
   const { signal } = options
+  // Effect runs what does not wait to its end even then.
+  signal?.throwIfAborted()
   const exit = await Effect.runPromiseExit(Effect.result(effect), signal ? { signal } : {})
   if (Exit.isSuccess(exit)) return exit.value
   if (signal?.aborted && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason

@@ -14,7 +14,7 @@ export interface Rejection extends Cause.YieldableError {
 
 /** The constructor that {@link Rejection} returns, to be extended by one class per fact. */
 export type RejectionClass<Tag extends string> = new <Fields extends Record<string, unknown> = {}>(
-  fields: {} extends Fields ? void : { readonly [K in keyof Fields]: Fields[K] }
+  fields: keyof Fields extends never ? void : { readonly [K in keyof Fields]: Fields[K] }
 ) => Cause.YieldableError & { readonly _tag: Tag; readonly kind: "rejection"; readonly spec: string } & Readonly<Fields>
 
 /**

@@ -10,6 +10,7 @@ class CodeExpired extends Rejection("CodeExpired", "RFC 6749 section 4.1.2")<{ r
   }
 }
 class Bare extends Rejection("Bare", "RFC 1 section 1") {}
+class Placed extends Rejection("Placed", "RFC 1 section 1")<{ readonly position?: number | undefined }> {}
 class Several extends Rejection("Several", "RFC 1 section 1")<{ readonly spec: string }> {}
 class StoreFailed extends Failure("StoreFailed")<{ readonly operation: string }> {}
 
@@ -31,6 +32,16 @@ describe("a rejection", () => {
 
   it("needs no argument when it has no fields", () => {
     expect(new Bare().spec).toBe("RFC 1 section 1")
+  })
+
+  it("takes its fields also when all of them are optional", () => {
+    expect(new Placed({ position: 3 }).position).toBe(3)
+    expect(new Placed({}).position).toBeUndefined()
+    expectTypeOf(Placed).toBeConstructibleWith({ position: 3 })
+    // @ts-expect-error a field that the rejection does not have
+    expectTypeOf(Placed).toBeConstructibleWith({ place: 3 })
+    // @ts-expect-error a rejection without fields takes none
+    expectTypeOf(Bare).toBeConstructibleWith({ position: 3 })
   })
 
   it("takes a clause of its own per instance", () => {
@@ -76,6 +87,28 @@ describe("toPromise", () => {
     const promise = toPromise(Effect.never, { signal: controller.signal })
     controller.abort(new Error("enough"))
     await expect(promise).rejects.toThrow("enough")
+  })
+
+  it("does not begin what is already aborted", async () => {
+    let begun = false
+    const work = Effect.sync(() => {
+      begun = true
+    })
+    await expect(toPromise(work, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough")
+    expect(begun).toBe(false)
+  })
+
+  it("rejects with a defect of the work that an abort ended, not with the reason of the abort", async () => {
+    const controller = new AbortController()
+    const work = Effect.never.pipe(Effect.onInterrupt(() => Effect.die(new TypeError("our bug"))))
+    const promise = toPromise(work, { signal: controller.signal })
+    controller.abort(new Error("enough"))
+    await expect(promise).rejects.toThrow("our bug")
+  })
+
+  it("keeps what can go wrong in its type", () => {
+    const program: Effect.Effect<number, CodeExpired | StoreFailed> = Effect.succeed(1)
+    expectTypeOf(toPromise(program)).toEqualTypeOf<Promise<Result.Result<number, CodeExpired | StoreFailed>>>()
   })
 
   it("rejects with a defect", async () => {

@@ -85,7 +85,7 @@ const closed = async (server: Listening) => {
 describe("the address that is dialled", () => {
   const HOST = "app.example.com"
 
-  it("[CIM-09] is none when any answer of the resolver is special-use", async () => {
+  it("is none when any answer of the resolver is special-use", async () => {
     const canary = await listenHttps(json({}))
     for (const answer of [
       ["10.0.0.1"],
@@ -110,7 +110,7 @@ describe("the address that is dialled", () => {
     expect(canary.connections).toHaveLength(0)
   })
 
-  it("[PRM-07] is the one that was checked: a second answer is never asked for", async () => {
+  it("is the one that was checked: a second answer is never asked for", async () => {
     const canary = await listenHttps(json({}))
     const { asked, lookup } = resolver(["93.184.216.34"], ["127.0.0.1"])
     const { dial, dialled } = watchedDial()
@@ -121,7 +121,7 @@ describe("the address that is dialled", () => {
     expect(canary.connections).toHaveLength(0)
   })
 
-  it("[CIM-10] is checked anew for each request, with the name kept for TLS and Host, on a connection of its own", async () => {
+  it("is checked anew for each request, with the name kept for TLS and Host, on a connection of its own", async () => {
     const seen: Array<unknown> = []
     const honest = await listenHttps((request, response) => {
       const name = "servername" in request.socket ? request.socket.servername : undefined
@@ -190,7 +190,7 @@ describe("the address that is dialled", () => {
 })
 
 describe("a redirect", () => {
-  it("[CIM-11] is refused, wherever it leads", async () => {
+  it("is refused, wherever it leads", async () => {
     const target = await listenHttp(json({ stolen: true }))
     for (const status of [301, 302, 303, 307, 308]) {
       for (const location of ["/other", "https://other.example/c", `http://127.0.0.1:${target.port}/`]) {
@@ -211,7 +211,7 @@ describe("a redirect", () => {
     expect(target.connections).toHaveLength(0)
   })
 
-  it("[ASM-15] never carries a secret, a code or a token on", async () => {
+  it("never carries a secret, a code or a token on", async () => {
     const evil = await listenHttp(json({}))
     const bodies = [
       "grant_type=authorization_code&code=c&client_secret=s",
@@ -235,7 +235,7 @@ describe("a redirect", () => {
 describe("the size", () => {
   const bounds = { maximumBytes: 5120 }
 
-  it("[CIM-13] is counted in decoded bytes, and the socket is destroyed beyond it", async () => {
+  it("is counted in decoded bytes, and the socket is destroyed beyond it", async () => {
     const attacks: ReadonlyArray<http.RequestListener> = [
       respondWith({}, "1".repeat(5121)),
       (_request, response) => {
@@ -258,7 +258,7 @@ describe("the size", () => {
     })
   })
 
-  it("[JWK-13] bounds a key set in bytes, decoded bytes and time", async () => {
+  it("bounds a key set in bytes, decoded bytes and time", async () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000, 0x20))
     expect(bomb.length).toBeLessThan(21_000)
     const chunk = Buffer.alloc(1_000_000, 0x20)
@@ -277,7 +277,7 @@ describe("the size", () => {
     }
   })
 
-  it("[PRM-08] bounds a metadata document in bytes, time and type", async () => {
+  it("bounds a metadata document in bytes, time and type", async () => {
     const servers = Array.from({ length: 10_000 }, (_, at) => `https://as${at}.example.com`)
     const attacks: ReadonlyArray<readonly [http.RequestListener, string]> = [
       [respondWith({}, Buffer.alloc(10_000_000, 0x20)), "too-large"],
@@ -339,7 +339,7 @@ describe("the size", () => {
 })
 
 describe("the deadline", () => {
-  it("[CIM-14] covers name resolution, TLS, headers and body", async () => {
+  it("covers name resolution, TLS, headers and body", async () => {
     const bounds = { timeoutMillis: 1000 }
     const timeout = { _tag: "TransportFailed", reason: "timeout" }
     const lookup = () => new Promise<ReadonlyArray<string>>(() => undefined)
@@ -386,7 +386,7 @@ describe("TLS", () => {
     expect(await run({ bounds }, { url })).toMatchObject({ _tag: "TransportFailed", reason: "tls" })
   })
 
-  it("[ASM-14] refuses an expired, a self-signed and a wrong-host certificate, and sends nothing", async () => {
+  it("refuses an expired, a self-signed and a wrong-host certificate, and sends nothing", async () => {
     let requests = 0
     const count: http.RequestListener = (request, response) => {
       requests += 1
@@ -423,7 +423,7 @@ describe("TLS", () => {
 })
 
 describe("a request", () => {
-  it("[CIM-38] carries the transport's own headers and the query, and no cookie, authorization or referrer but what the caller gave", async () => {
+  it("carries the transport's own headers and the query, and no cookie, authorization or referrer but what the caller gave", async () => {
     const server = await listenHttp((request, response) => {
       let body = ""
       request.on("data", (chunk) => (body += chunk))

@@ -51,7 +51,7 @@ describe("a transport on fetch", () => {
     >()
   })
 
-  it("[CIM-38] asks with GET for JSON under its own name, without cookies, authorization or referrer", async () => {
+  it("asks with GET for JSON under its own name, without cookies, authorization or referrer", async () => {
     const seen: Array<Request> = []
     await run((request) => {
       seen.push(request)
@@ -151,7 +151,7 @@ describe("a transport on fetch", () => {
     expect(error).toMatchObject({ _tag: "FetchRejected", reason: "too-large" })
   })
 
-  it("[CIM-15] takes a 2xx body only when it is declared as JSON in UTF-8", async () => {
+  it("takes a 2xx body only when it is declared as JSON in UTF-8", async () => {
     for (const type of [
       "text/html",
       undefined,

@@ -21,9 +21,8 @@ export type UrlFlaw =
   | "path"
   | "too-long"
 
-interface Flawed extends Record<string, unknown> {
-  readonly reason: UrlFlaw
-}
+// No interface: one that fits `Record<string, unknown>` would let callers read members that do not exist.
+type Flawed = { readonly reason: UrlFlaw }
 
 /** The scheme is neither https nor http on a loopback host. `scheme` is without its colon. */
 export class TransportInsecure extends Rejection("TransportInsecure", "OAuth 2.1 section 1.5")<{

@@ -26,7 +26,7 @@ describe("a client identifier URL", () => {
     expectTypeOf<string>().not.toExtend<ClientIdUrl>()
   })
 
-  it("[CIM-02] is https with a path, without fragment, user information and dot segments", () => {
+  it("is https with a path, without fragment, user information and dot segments", () => {
     const cases: ReadonlyArray<readonly [string, string]> = [
       ["http://app.example.com/c", "TransportInsecure"],
       ["HTTP://app.example.com/c", "not-canonical"],

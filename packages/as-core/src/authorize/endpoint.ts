@@ -51,7 +51,7 @@ const findTarget = Effect.fnUntraced(function* (engine: Engine, url: URL) {
   if (Result.isFailure(parameters) && parameters.failure._tag === "ParametersTooLarge") return yield* parameters.failure
   const { clientId, redirectUri } = yield* Effect.fromResult(readTarget(url.searchParams))
   const client = yield* engine.clients(clientId)
-  return yield* Effect.fromResult(decideTarget({ client, redirectUri }))
+  return yield* Effect.fromResult(decideTarget({ client, redirectUri, settings: engine.settings }))
 })
 
 /** The state to give back with an error; none where it could not be given back as it came. */

@@ -1,6 +1,8 @@
-import { matchRedirectUri, type RedirectUriMismatch } from "@postern/uri"
+import { matchRedirectUri, RedirectUriMismatch } from "@postern/uri"
 import * as Result from "effect/Result"
+import { isOwnEndpoint } from "../clients/redirect-uris.ts"
 import { ClientUnknown, RedirectUriMissing } from "../rejections.ts"
+import type { Settings } from "../settings.ts"
 import type { Client } from "../store.ts"
 
 /** Who asks, and where the answer goes: until both are certain, no error may be redirected anywhere. */
@@ -28,13 +30,16 @@ export const readTarget = (
 export const decideTarget = (facts: {
   readonly client: Client
   readonly redirectUri: string | undefined
+  readonly settings: Pick<Settings, "origin" | "paths">
 }): Result.Result<Target, RedirectUriMissing | RedirectUriMismatch> => {
-  const { client, redirectUri } = facts
+  const { client, redirectUri, settings } = facts
   if (redirectUri !== undefined) {
-    return Result.map(matchRedirectUri(client.redirectUris, redirectUri), (matched) => ({
-      client,
-      redirectUri: matched
-    }))
+    const matched = matchRedirectUri(client.redirectUris, redirectUri)
+    if (Result.isFailure(matched)) return Result.fail(matched.failure)
+    // The port on loopback is free to choose, so what was registered says nothing of ours.
+    return isOwnEndpoint(matched.success, settings)
+      ? Result.fail(new RedirectUriMismatch({ received: redirectUri }))
+      : Result.succeed({ client, redirectUri: matched.success })
   }
   const [only, second] = client.redirectUris
   return only !== undefined && second === undefined

@@ -11,15 +11,18 @@ const MAXIMUM_URIS = 32
 /** What the rules for redirect URIs have to know of the server. */
 export type RedirectUriFacts = Pick<Settings, "origin" | "paths" | "privateUseSchemes">
 
+/** Whether a redirect URI is an endpoint of this server: a code that is sent to us ourselves loops or leaks (OAuth 2.1 section 7.12). */
+export const isOwnEndpoint = (uri: string, { origin, paths }: Pick<Settings, "origin" | "paths">): boolean => {
+  const url = new URL(uri)
+  return url.origin === origin && Object.values(paths).includes(url.pathname)
+}
+
 const refusalOf = (uri: string, facts: RedirectUriFacts): { reason: string } | undefined => {
   const parsed = parseRedirectUri(uri, { allowPrivateUse: facts.privateUseSchemes })
   if (Result.isFailure(parsed)) return { reason: parsed.failure.message }
-  const url = new URL(uri)
-  // A code that is sent to us ourselves loops or leaks (OAuth 2.1 section 7.12).
-  if (url.origin === facts.origin && Object.values(facts.paths).includes(url.pathname)) {
-    return { reason: "is an endpoint of the authorization server" }
-  }
-  const repeated = RESPONSE_PARAMETERS.find((name) => url.searchParams.has(name))
+  if (isOwnEndpoint(uri, facts)) return { reason: "is an endpoint of the authorization server" }
+  const { searchParams } = new URL(uri)
+  const repeated = RESPONSE_PARAMETERS.find((name) => searchParams.has(name))
   return repeated === undefined ? undefined : { reason: `has the response parameter ${repeated} in its query` }
 }
 

@@ -1,8 +1,19 @@
 /** How the browser's session travels. */
 export interface CookieSettings {
-  /** `__Host-postern` where https, so that no other host or path can set it (RFC 6265bis section 4.1.3.2). */
+  /** Begins with `__Host-` where https, so that no other host or path can set it (RFC 6265bis section 4.1.3.2). */
   readonly name: string
   readonly secure: boolean
+}
+
+/**
+ * The settings for an issuer. Cookies keep neither ports nor, with `Path=/`, paths apart: the name does, so that two servers on one
+ * host do not take each other's sessions away.
+ */
+export const cookieSettings = (issuer: string): CookieSettings => {
+  const { port, pathname, protocol } = new URL(issuer)
+  const secure = protocol === "https:"
+  const place = `${port}${pathname}`.match(/\w+/g) ?? []
+  return { name: [secure ? "__Host-postern" : "postern", ...place].join("-"), secure }
 }
 
 /** The one value of our cookie; `undefined` when it is absent, ambiguous or not of the form that we give out. */

@@ -1,3 +1,4 @@
+import { sha256Text } from "@postern/bytes"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { writeCookie } from "../http/cookie.ts"
@@ -12,22 +13,32 @@ import { showSignIn } from "./show.ts"
 /** POST /login: somebody says who they are. */
 export const signIn = (engine: Engine, request: Request) => withPages(engine, answer(engine, request))
 
+/**
+ * What attempts are counted by. A directory may take `Ada` and `ada ` for one person, so they share a count; hashed, so that
+ * a name of any length takes the same room.
+ */
+const attemptsKey = (username: string): Effect.Effect<string> =>
+  sha256Text(username.normalize("NFKC").trim().toLowerCase())
+
 const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
   // Gather.
   const now = yield* nowSeconds
   const { form, browser, interaction, interactionHash, request: pending } = yield* readForm(engine, request, now)
   const username = yield* Effect.fromResult(oneField(form, "username"))
   const password = yield* Effect.fromResult(oneField(form, "password"))
-  const wait = engine.signIns.wait(username, now)
+  const key = yield* attemptsKey(username)
+  const wait = engine.signIns.wait(key, now)
   if (wait > 0) return yield* new SignInThrottled({ retryAfter: wait })
   // Counted before the answer is known, so that attempts at once count too.
-  engine.signIns.failed(username, now)
-  const person = yield* engine.people.authenticate({ username, password })
+  engine.signIns.failed(key, now)
+  const person = yield* engine.people
+    .authenticate({ username, password })
+    .pipe(Effect.tapError(() => Effect.sync(() => engine.signIns.withdrawn(key, now))))
   if (person === undefined) {
     yield* engine.tell({ event: "sign-in-failed", clientId: pending.client.clientId })
     return yield* showSignIn(engine, { request: pending, sessionId: browser.sessionId, interaction }, true)
   }
-  engine.signIns.succeeded(username)
+  engine.signIns.succeeded(key)
   // Mint: a new session, so that one that somebody else put into the browser leads nowhere.
   const { sessionId, session } = yield* mintSession({
     subject: person.subject,

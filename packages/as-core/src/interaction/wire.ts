@@ -1,11 +1,9 @@
 import type { PageRow } from "../authorize/wire.ts"
 import type { BodyRefused, FormForged, FormMalformed, InteractionGone, SignInThrottled } from "../rejections.ts"
-import type { WireTable } from "../wire-table.ts"
+import { BODY_STATUS, type WireTable } from "../wire-table.ts"
 
 /** Why a page of ours cannot go on. */
 export type FormRejection = BodyRefused | FormForged | FormMalformed | InteractionGone | SignInThrottled
-
-const BODY_STATUS = { "media-type": 415, "too-large": 413, unreadable: 400, "too-slow": 408 } as const
 
 /** Rejections of the sign-in and consent pages. */
 export const formPages: WireTable<FormRejection, PageRow> = {

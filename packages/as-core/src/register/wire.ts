@@ -1,16 +1,10 @@
 import type { BodyRefused, RegistrationFull } from "../rejections.ts"
-import type { ErrorRow } from "../token/wire.ts"
-import type { WireTable } from "../wire-table.ts"
+import { type ErrorRow, row } from "../token/wire.ts"
+import { BODY_STATUS, type WireTable } from "../wire-table.ts"
 import type { PolicyRejection } from "./decide.ts"
 
 /** Why a registration is refused. */
 export type RegistrationRejection = BodyRefused | PolicyRejection | RegistrationFull
-
-const row =
-  (error: string, status = 400) =>
-  (): ErrorRow => ({ status, error })
-
-const BODY_STATUS = { "media-type": 415, "too-large": 413, unreadable: 400, "too-slow": 408 } as const
 
 /** Error codes of the registration endpoint (RFC 7591 section 3.2.2). */
 export const registrationErrors: WireTable<RegistrationRejection, ErrorRow> = {

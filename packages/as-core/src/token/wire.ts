@@ -1,6 +1,6 @@
 import type { ParameterRepeated, ParametersTooLarge, TokenRequestRejection } from "@postern/messages"
 import type { BodyRefused, ClientAuthenticationFailed, ClientAuthenticationRepeated } from "../rejections.ts"
-import type { WireTable } from "../wire-table.ts"
+import { BODY_STATUS, type WireTable } from "../wire-table.ts"
 import type { GrantRejection } from "./decide.ts"
 
 /** Why a token request is refused. */
@@ -19,15 +19,18 @@ export interface ErrorRow {
   readonly error: string
 }
 
-const row =
+/** A row that is the same whatever the rejection says. */
+export const row =
   (error: string, status = 400) =>
   (): ErrorRow => ({ status, error })
 
-const BODY_STATUS = { "media-type": 400, "too-large": 413, unreadable: 400, "too-slow": 408 } as const
-
 /** Error codes of the token endpoint (OAuth 2.1 section 3.2.4, RFC 8707 section 2). */
 export const tokenErrors: WireTable<TokenRejection, ErrorRow> = {
-  BodyRefused: ({ reason }) => ({ status: BODY_STATUS[reason], error: "invalid_request" }),
+  // A wrong media type is a malformed request like any other here.
+  BodyRefused: ({ reason }) => ({
+    status: reason === "media-type" ? 400 : BODY_STATUS[reason],
+    error: "invalid_request"
+  }),
   ParameterRepeated: row("invalid_request"),
   ParametersTooLarge: row("invalid_request"),
   ParameterMissing: row("invalid_request"),

@@ -260,7 +260,9 @@ describe("the answer", () => {
     broken.store.mode = "broken"
     note(
       (
-        await broken.handle(new Request(authorizeUrl(), { headers: { cookie: `__Host-postern=${"a".repeat(43)}` } }))
+        await broken.handle(
+          new Request(authorizeUrl(), { headers: { cookie: `__Host-postern-tenant=${"a".repeat(43)}` } })
+        )
       ).headers.get("location")
     )
     expect(seen).toEqual({

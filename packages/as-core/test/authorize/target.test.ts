@@ -32,6 +32,27 @@ describe("a request whose target is not certain is answered here", () => {
     }
   })
 
+  it("[RU-38] when the free port of a loopback redirect URI makes it an endpoint of this server", async () => {
+    const issuer = "http://127.0.0.1:8080"
+    const local = await makeWorld({
+      issuer,
+      clients: [
+        {
+          clientId: "c1",
+          name: "Loopback",
+          redirectUris: ["authorize", "token", "consent", "cb"].map((path) => `http://127.0.0.1:3000/${path}`),
+          tokenEndpointAuthMethod: "none"
+        }
+      ]
+    })
+    for (const path of ["authorize", "token", "consent"]) {
+      const facts = await localErrorOf(local, authorizeUrl({ redirect_uri: `${issuer}/${path}` }, issuer))
+      expect(facts).toMatchObject({ status: 400, title: "Wrong address to return to" })
+    }
+    const other = await local.handle(new Request(authorizeUrl({ redirect_uri: `${issuer}/cb` }, issuer)))
+    expect(other.status).toBe(200)
+  })
+
   it("[RDU-02] when the client is unknown or its identifier malformed", async () => {
     for (const id of [
       "nobody",

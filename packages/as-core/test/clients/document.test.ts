@@ -99,7 +99,7 @@ describe("a client that is a URL", () => {
     }
   })
 
-  it("[CIM-11] is not looked for where a redirect leads", async () => {
+  it("is not looked for where a redirect leads", async () => {
     // The transport refuses each redirect; here, that its refusal ends the request.
     await refused(new FetchRejected({ reason: "redirect", url: ID }))
     for (const status of [301, 302, 303, 307, 308]) await refused({ status })

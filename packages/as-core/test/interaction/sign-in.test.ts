@@ -18,7 +18,7 @@ describe("the sign-in page", () => {
     const response = await browser.get(authorizeUrl())
     expect(response.status).toBe(200)
     const cookie = response.headers.get("set-cookie")
-    expect(cookie).toMatch(/^__Host-postern=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/)
+    expect(cookie).toMatch(/^__Host-postern-tenant=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/)
     const facts = await browser.facts(response)
     expect(facts).toMatchObject({
       page: "signIn",
@@ -34,7 +34,20 @@ describe("the sign-in page", () => {
     const issuer = "http://127.0.0.1:8080"
     const local = await makeWorld({ issuer })
     const response = await local.handle(new Request(authorizeUrl({}, issuer)))
-    expect(response.headers.get("set-cookie")).toMatch(/^postern=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+    expect(response.headers.get("set-cookie")).toMatch(/^postern-8080=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+  })
+
+  it("names its cookie for the issuer's port and path, so that two servers on one host keep their sessions", async () => {
+    for (const [issuer, name] of [
+      ["http://127.0.0.1:9000", "postern-9000"],
+      ["http://127.0.0.1:9001", "postern-9001"],
+      ["https://as.example.com", "__Host-postern"],
+      ["https://as.example.com:8443/a/b-c", "__Host-postern-8443-a-b-c"]
+    ] as const) {
+      const one = await makeWorld({ issuer })
+      const response = await one.handle(new Request(authorizeUrl({}, issuer)))
+      expect(response.headers.get("set-cookie")?.split("=")[0]).toBe(name)
+    }
   })
 
   it("is shown again after a wrong password, and the operator is told without the name", async () => {
@@ -71,7 +84,7 @@ describe("signing in", () => {
     const before = browser.cookie
     const response = await browser.submit(facts, good)
     expect(response.headers.get("set-cookie")).toMatch(
-      /^__Host-postern=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/
+      /^__Host-postern-tenant=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/
     )
     expect(browser.cookie).not.toBe(before)
     const attacker = new Browser(world)
@@ -85,14 +98,14 @@ describe("signing in", () => {
 
   it("never adopts a session that it did not give out, nor one of two", async () => {
     for (const cookie of [
-      `__Host-postern=${"a".repeat(43)}`,
-      `postern=${"a".repeat(43)}`,
-      "__Host-postern=",
-      "__Host-postern=x; other=1"
+      `__Host-postern-tenant=${"a".repeat(43)}`,
+      `postern-tenant=${"a".repeat(43)}`,
+      "__Host-postern-tenant=",
+      "__Host-postern-tenant=x; other=1"
     ]) {
       browser.cookie = cookie
       await browser.get(authorizeUrl())
-      expect(browser.cookie).toMatch(/^__Host-postern=[\w-]{43}$/)
+      expect(browser.cookie).toMatch(/^__Host-postern-tenant=[\w-]{43}$/)
       expect(browser.cookie).not.toContain("aaaa")
     }
     const facts = await browser.openConsent(authorizeUrl())
@@ -145,6 +158,22 @@ describe("signing in", () => {
     expect((await browser.submit(facts, good)).status).toBe(303)
   })
 
+  it("counts the ways to write one name together", async () => {
+    const facts = await browser.facts(browser.get(authorizeUrl()))
+    for (const username of ["ADA", "Ada", " ada", "ada\t", "\uff41da"]) {
+      expect((await browser.submit(facts, { username, password: "wrong" })).status).toBe(200)
+    }
+    expect((await browser.submit(facts, good)).status).toBe(429)
+  })
+
+  it("does not count an attempt that the directory of people did not judge", async () => {
+    const facts = await browser.facts(browser.get(authorizeUrl()))
+    world.people.mode = "failed"
+    for (let attempt = 0; attempt < 6; attempt++) expect((await browser.submit(facts, good)).status).toBe(503)
+    world.people.mode = "works"
+    expect((await browser.submit(facts, good)).status).toBe(303)
+  })
+
   it("starts the count anew after a success", async () => {
     for (let round = 0; round < 3; round++) {
       const one = new Browser(world)
@@ -154,6 +183,19 @@ describe("signing in", () => {
       }
       expect((await one.submit(facts, good)).status).toBe(303)
     }
+  })
+
+  it("leaves the form of a second tab behind, which says how to go on, and its request can be made again", async () => {
+    const first = await browser.facts(browser.get(authorizeUrl()))
+    const second = await browser.facts(browser.get(authorizeUrl({ scope: "notes:read" })))
+    expect((await browser.submit(first, good)).status).toBe(303)
+    const late = await browser.submit(second, good)
+    expect(late.status).toBe(403)
+    expect(await browser.facts(late)).toMatchObject({
+      page: "error",
+      detail: expect.stringMatching(/start again from the application$/)
+    })
+    expect((await browser.facts(browser.get(authorizeUrl({ scope: "notes:read" })))).page).toBe("consent")
   })
 
   it("ends on a page of ours when the request was open for too long or was taken up already", async () => {

@@ -168,7 +168,7 @@ describe("the resource of a token", () => {
     expect((await redeem({ code, resource: NOTES }))[0]).toBe(200)
   })
 
-  it("[AUD-15] is its one audience", async () => {
+  it("is its one audience", async () => {
     const tokens = await obtainTokens(world)
     expect(claimsOf(tokens.access_token)["aud"]).toBe(NOTES)
     expect(claimsOf((await obtainTokens(world, { resource: MAIL, scope: "mail:read" })).access_token)["aud"]).toBe(MAIL)
@@ -267,7 +267,7 @@ describe("a token response", () => {
     expect(await errorOf(other.handle(refreshRequest("x")))).toEqual([400, "unauthorized_client"])
   })
 
-  it("[COD-10] is refused for a grant type that the client is not registered for", async () => {
+  it("is refused for a grant type that the client is not registered for", async () => {
     const other = await makeWorld({
       clients: [
         { clientId: "c1", name: "One", redirectUris: [CALLBACK], tokenEndpointAuthMethod: "none" },

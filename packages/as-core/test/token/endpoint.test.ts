@@ -94,7 +94,7 @@ describe("the body of a token request", () => {
     expect(asked.status).toBe(200)
   })
 
-  it("[CAU-19] is read up to 64 kB, 100 parameters and ten seconds, and then dropped", async () => {
+  it("is read up to 64 kB, 100 parameters and ten seconds, and then dropped", async () => {
     expect((await answerTo(tokenRequest({ code: "x".repeat(1_000_000) })))[0]).toBe(413)
     expect((await answerTo(tokenRequest({ code: "x".repeat(10_000_000) })))[0]).toBe(413)
     const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`p${index}`, ""]))
