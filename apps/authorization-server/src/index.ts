@@ -6,6 +6,7 @@ export {
   decodeConfiguration
 } from "./configuration.ts"
 export { eventLine } from "./event-line.ts"
+export { keepHouse } from "./housekeeping.ts"
 export { pages } from "./pages/index.ts"
 export { checkPassword, hashPassword } from "./passwords.ts"
 export { generateSigningKey, readSigningKeys } from "./signing-keys.ts"

@@ -1,12 +1,5 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import {
-  type AuthorizationServerOptions,
-  ConfigurationInvalid,
-  type ServerEvent,
-  type Store,
-  type StoreFailed
-} from "@postern/as-core"
+import { type AuthorizationServerOptions, ConfigurationInvalid, type ServerEvent, type Store } from "@postern/as-core"
 import { readTextFile, readTls, StartFailed, withFile } from "@postern/app-program"
 import { createAuthorizationServer } from "@postern/as-core/promise"
 import { openSqliteStore } from "@postern/as-store-sql"
@@ -14,6 +7,7 @@ import { serve } from "@postern/node"
 import { makeNodeTransport } from "@postern/safe-fetch/node"
 import { accountsOf } from "./accounts.ts"
 import type { Configuration } from "./configuration.ts"
+import { keepHouse } from "./housekeeping.ts"
 import { pages } from "./pages/index.ts"
 import { readSigningKeys } from "./signing-keys.ts"
 
@@ -71,13 +65,12 @@ export const startAuthorizationServer = async (
         ...(tls && { tls })
       }).pipe(Effect.mapError((error) => new StartFailed({ subject: "listen", reason: error.message, cause: error })))
     )
-    const housekeeping = setInterval(() => void Effect.runPromise(Effect.ignore(purgeExpired(store))), PURGE_MILLIS)
-    housekeeping.unref()
+    const stopKeeping = keepHouse(store, 60_000)
     return {
       issuer,
       url: listening.url,
       close: async () => {
-        clearInterval(housekeeping)
+        stopKeeping()
         await Effect.runPromise(listening.close())
         await Effect.runPromise(store.close)
       }
@@ -87,12 +80,6 @@ export const startAuthorizationServer = async (
     throw error
   }
 }
-
-const PURGE_MILLIS = 60_000
-
-/** Removes what has expired, a bounded number of rows of each kind at a time; what fails is tried again a minute later. */
-const purgeExpired = (store: Store): Effect.Effect<number, StoreFailed> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => store.purge(Math.floor(now / 1000), 10_000))
 
 type OpenStore = Store & { readonly close: Effect.Effect<void> }
 

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import * as z from "zod/mini"
+import { isLoopbackHost } from "@postern/uri"
 import { ConfigurationInvalid, type ConfigurationIssue } from "./configuration-invalid.ts"
 
 /** Where a server listens; `tls` holds the paths of PEM files. */
@@ -22,7 +23,8 @@ export const decodeConfiguration = <Schema extends z.ZodMiniType>(
     : Result.fail(new ConfigurationInvalid({ issues: decoded.error.issues.flatMap(describe) }))
 }
 
-const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/
+// A host to listen on is written without the brackets that it has in a URL.
+const isLoopback = (host: string): boolean => isLoopbackHost(host.includes(":") ? `[${host}]` : host)
 
 /**
  * A public https URL needs somebody who ends TLS: the program itself or a declared proxy. Without one it listens on loopback
@@ -34,7 +36,7 @@ export const checkListen = (
 ): Result.Result<void, ConfigurationInvalid> => {
   if (listen.tls || listen.behindProxy) return Result.void
   if (url.startsWith("https:")) return refused("listen", `${url} needs ${ENDS_TLS}`)
-  return LOOPBACK.test(listen.host)
+  return isLoopback(listen.host)
     ? Result.void
     : refused("listen.host", `plain http is for loopback; ${listen.host} needs ${ENDS_TLS}`)
 }

@@ -14,6 +14,7 @@ describe("a file that a key names", () => {
 describe("listen", () => {
   it("may be plain on loopback and needs TLS or a proxy otherwise", () => {
     expect(Result.isSuccess(checkListen("http://127.0.0.1:1", { host: "127.0.0.1", port: 1 }))).toBe(true)
+    expect(Result.isSuccess(checkListen("http://[::1]:1", { host: "::1", port: 1 }))).toBe(true)
     expect(Result.isFailure(checkListen("https://as.example.com", { host: "0.0.0.0", port: 1 }))).toBe(true)
     expect(Result.isFailure(checkListen("http://127.0.0.1:1", { host: "0.0.0.0", port: 1 }))).toBe(true)
     expect(Result.isFailure(checkListen("http://127.0.0.1:1", { host: "::", port: 1 }))).toBe(true)
