@@ -18,12 +18,32 @@ const token = await new SignJWT({ client_id: "c1", scope: "notes:read", jti: "j1
   .setExpirationTime("5 minutes")
   .sign(privateKey)
 
-// With Effect.
-const verifier = Result.getOrThrow(makeVerifier({ issuer, audience, jwks }))
+// With Effect. What was revoked is asked on every request, also when the token is remembered.
+const revoked = new Set<string>()
+const verifier = Result.getOrThrow(
+  makeVerifier({ issuer, audience, jwks, revoked: ({ id }) => id !== undefined && revoked.has(id) })
+)
 const { scope, subject } = await Effect.runPromise(verifier.verify(token))
 console.log(`${subject} may ${[...scope].join(" ")}`)
+
+// The same token again: a plain function, no signature, no waiting. `undefined` would mean: ask `verify`.
+const recalled = verifier.recall(token, Date.now())
+console.log(recalled && Result.isSuccess(recalled) ? `${recalled.success.subject} again` : "not remembered")
+revoked.add("j1")
+const refused = verifier.recall(token, Date.now())
+console.log(refused && Result.isFailure(refused) ? refused.failure.message : "not refused")
 
 // With Promises: why a token is refused comes back as a value.
 const other = createVerifier({ issuer, audience: "https://other.example.com", jwks })
 const result = await other.verify(token)
 console.log(Result.isSuccess(result) ? result.success.subject : result.failure.message)
+
+// Several issuers, each with its own keys and rules. Where no keys are named they are found by the issuer's metadata.
+const several = createVerifier({
+  issuer: [
+    { issuer, jwks, clients: ["c1"] },
+    { issuer: "https://login.example.com", audience: "api://mcp", clockToleranceSeconds: 30 }
+  ],
+  audience
+})
+console.log(Result.isSuccess(await several.verify(token)))

@@ -1,10 +1,10 @@
-import { makeNodeTransport } from "@postern/safe-fetch/node"
+import { makePlatformTransport } from "@postern/safe-fetch/platform"
 import { toPromiseTransport } from "@postern/safe-fetch/promise"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 
 // With Effect: a URL that a stranger sent leads to the cloud's metadata service.
-const transport = makeNodeTransport({ bounds: { maximumBytes: 5120, timeoutMillis: 5000 } })
+const transport = makePlatformTransport({ bounds: { maximumBytes: 5120, timeoutMillis: 5000 } })
 const document = transport.fetch({ url: "https://169.254.169.254/client.json" }).pipe(
   Effect.map(({ text }) => text),
   Effect.catchTag("FetchRejected", ({ reason, url }) => Effect.succeed(`${url} refused: ${reason}`))

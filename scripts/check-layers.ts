@@ -10,7 +10,10 @@ const report = (where: string, what: string) => violations.push(`${where}: ${wha
 
 const TOP_LAYER = 7
 /** Files that run on Node.js alone, below layer 5, and what they import inside their package. */
-const NODE_ENTRIES: ReadonlySet<string> = new Set(["packages/safe-fetch/src/node.ts"])
+const NODE_ENTRIES: ReadonlySet<string> = new Set([
+  "packages/safe-fetch/src/node.ts",
+  "packages/safe-fetch/src/platform-node.ts"
+])
 
 /** The contract that a store must pass is a test suite, an entry point of its own. */
 const EXCEPTIONS: Readonly<Record<string, string>> = { "packages/as-core": "vitest" }

@@ -6,21 +6,25 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { complaint } from "./complaint.ts"
-import { type Manifest, publicPackages, root } from "./workspace.ts"
+import { publicPackages, root } from "./workspace.ts"
 
 const run = promisify(execFile)
 const PARALLEL = 2
 const TIMEOUT_MILLIS = 120_000
+
+type Target = string | { readonly [condition: string]: Target }
+
+/** The files of an entry point, under whatever conditions. */
+const filesOf = (target: Target): ReadonlyArray<string> =>
+  typeof target === "string" ? [target] : Object.values(target).flatMap(filesOf)
 
 const contentProblems = async (tarball: string): Promise<ReadonlyArray<string>> => {
   const problems: Array<string> = []
   const { stdout: listing } = await run("tar", ["-tzf", tarball])
   const files = new Set(listing.split("\n"))
   const { stdout: text } = await run("tar", ["-xzOf", tarball, "package/package.json"])
-  const manifest: Manifest = JSON.parse(text)
-  const targets = Object.values(manifest.exports ?? {}).flatMap((target) =>
-    typeof target === "string" ? [target] : Object.values(target)
-  )
+  const manifest: { readonly exports?: Readonly<Record<string, Target>> } = JSON.parse(text)
+  const targets = Object.values(manifest.exports ?? {}).flatMap(filesOf)
   for (const file of ["README.md", "LICENSE", ...targets.map((target) => target.replace("./", ""))]) {
     if (!files.has(`package/${file}`)) problems.push(`${file} is not in the tarball`)
   }

@@ -1,4 +1,5 @@
-// What each entry point of layers 0 to 3 weighs in a browser bundle, Effect included: esbuild, minified, gzip.
+// What each entry point of layers 0 to 3, and the guard, weighs in a bundle for a browser or an edge runtime, Effect included:
+// esbuild, minified, gzip.
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
@@ -12,15 +13,24 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "@postern/challenge-parser": 8500,
   "@postern/pkce": 12_000,
   "@postern/pkce/promise": 12_500,
-  "@postern/scope": 6900,
+  "@postern/scope": 9700,
   "@postern/uri": 8100,
   "@postern/messages": 16_800,
   "@postern/metadata": 18_100,
   "@postern/safe-fetch": 20_300,
   "@postern/safe-fetch/promise": 20_800,
-  "@postern/jwt-verify": 33_000,
-  "@postern/jwt-verify/promise": 33_300
+  "@postern/safe-fetch/platform": 20_300,
+  "@postern/dpop": 28_000,
+  "@postern/dpop/promise": 28_800,
+  "@postern/jwt-verify": 34_500,
+  "@postern/jwt-verify/promise": 34_800,
+  "@postern/jwt-verify/presets": 10_600,
+  // Aimed at 40 kB; about 17 of them are Effect. The gate of the official SDK alone, without a verifier, weighs 68.5 kB.
+  "@postern/resource-server": 61_000,
+  "@postern/resource-server/promise": 61_000
 }
+
+const GUARD = "@postern/resource-server"
 
 /** Entry points that no browser bundles. */
 const NOT_FOR_BROWSERS: ReadonlySet<string> = new Set(["@postern/safe-fetch/node"])
@@ -46,7 +56,7 @@ const measure = async (source: string): Promise<{ readonly bytes: number; readon
 const problems: Array<string> = []
 for (const workspacePackage of workspacePackages()) {
   const { manifest, layer = 0 } = workspacePackage
-  if (manifest.private === true || layer > 3) continue
+  if (manifest.private === true || (layer > 3 && manifest.name !== GUARD)) continue
   for (const { name, source } of entryPoints(workspacePackage)) {
     const entry = join(manifest.name, name)
     if (NOT_FOR_BROWSERS.has(entry)) continue

@@ -21,7 +21,7 @@ interface Description {
 const NOTHING: Description = { meaning: "", fields: new Map() }
 
 const CLASS =
-  /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?export class (\w+) extends \w+\(\s*"[^"]*"(?:,[^)]*)?\)(?:<\{((?:[^{}]|\{[^{}]*\})*)\}>)?/g
+  /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?export class (\w+)\s+extends (?:\/\*#__PURE__\*\/ )?\w+\(\s*"[^"]*"(?:,[^)]*)?\)(?:<\{((?:[^{}]|\{[^{}]*\})*)\}>)?/g
 
 const literals = (type: string, source: string): ReadonlyArray<string> => {
   const alias = /^\s*([A-Z]\w*)\s*$/.exec(type)?.[1]

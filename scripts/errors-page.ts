@@ -6,6 +6,7 @@ import { formPages } from "../packages/as-core/src/interaction/wire.ts"
 import { registrationErrors } from "../packages/as-core/src/register/wire.ts"
 import { tokenErrors } from "../packages/as-core/src/token/wire.ts"
 import { explain } from "../packages/client-flow/src/explain.ts"
+import type { Answer } from "../packages/resource-server/src/incoming.ts"
 import { refuse } from "../packages/resource-server/src/wire.ts"
 import { type ErrorClass, errorClasses } from "./error-classes.ts"
 import { publicPackages, root } from "./workspace.ts"
@@ -79,27 +80,30 @@ const explanations = [...byName.values()]
   })
 
 /** What the guard answers to a refusal; `undefined` for an error that it never meets. */
-const refusal = async (tag: string): Promise<ReadonlyArray<string> | undefined> => {
+const refusal = (tag: string): ReadonlyArray<string> | undefined => {
   const facts = { metadataUrl: "https://mcp.example.com/.well-known/oauth-protected-resource", baseScopes: [] }
-  let response: Response
+  let answer: Answer
   try {
-    // A row reads nothing of a refusal but its tag and the scopes that are needed.
+    // A row reads nothing of a refusal but its tag, the scopes that are needed and the nonce.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    response = refuse({ _tag: tag, needed: ["scope"] } as never, facts)
+    answer = refuse({ _tag: tag, needed: ["scope"], nonce: "nonce" } as never, facts)
   } catch {
     return undefined
   }
   const body: {
     readonly error?: string | { readonly code: number; readonly message: string }
     readonly error_description?: string
-  } = await response.json()
+  } = JSON.parse(answer.body ?? "{}")
   const { code, message = "" } = typeof body.error === "object" ? body.error : {}
   const error = typeof body.error === "string" ? `\`${body.error}\`` : code === undefined ? "" : `JSON-RPC ${code}`
-  const challenge = response.headers.has("WWW-Authenticate") ? "yes" : ""
-  return [`\`${tag}\``, String(response.status), error, challenge, body.error_description ?? message]
+  const challenge = Object.hasOwn(answer.headers, "WWW-Authenticate") ? "yes" : ""
+  return [`\`${tag}\``, String(answer.status), error, challenge, body.error_description ?? message]
 }
 
-const refusals = (await Promise.all([...byName.keys()].sort().map(refusal))).filter((row) => row !== undefined)
+const refusals = [...byName.keys()].sort().flatMap((tag) => {
+  const row = refusal(tag)
+  return row === undefined ? [] : [row]
+})
 
 const page = `${[
   "# Errors",

@@ -1,9 +1,11 @@
-// Runs the tests of layers 0 to 3 on the other supported versions of Node.js; the npm package `node` brings each.
+// Runs the tests of the packages up to `resource-server` on the other supported versions of Node.js; the npm package `node` brings each.
 import { spawnSync } from "node:child_process"
 import { publicPackages, root } from "./workspace.ts"
 
 const VERSIONS = ["22", "26"]
-const folders = publicPackages().flatMap(({ folder, layer = 0 }) => (layer <= 3 ? [`${folder}/`] : []))
+const folders = publicPackages().flatMap(({ folder, layer = 0, manifest }) =>
+  layer <= 3 || manifest.name === "@postern/resource-server" ? [`${folder}/`] : []
+)
 
 for (const version of VERSIONS) {
   console.log(`node ${version}`)

@@ -1,7 +1,7 @@
 // Takes each defence out of its package, one at a time, and expects the package's tests to fail:
 // `pnpm mutants [PART-OF-PATH…]`. It works on copies; the working tree stays as it is.
 import { execFile, execFileSync } from "node:child_process"
-import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -73,6 +73,8 @@ const mutants = globSync("packages/*/test/mutants/*.patch", { cwd: root })
 const groups = [...Map.groupBy(mutants, (file) => file.split("/")[1] ?? "")]
 
 const folder = mkdtempSync(join(tmpdir(), "postern-mutants-"))
+// Some tests give up their rights to see what a file refuses, and have to find the copy all the same.
+chmodSync(folder, 0o755)
 /** A package's mutants one after the other, after a run without any, which must pass. */
 const worker = async (number: number): Promise<void> => {
   const copy = join(folder, `copy-${number}`)

@@ -2,10 +2,17 @@ import { createPublicKey } from "node:crypto"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { setFlagsFromString } from "node:v8"
+import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
 import { decodeBase64Url, encodeBase64Url } from "@postern/bytes"
-import { type FetchKeys, makeVerifier, TokenExpired, type Verifier, type VerifierOptions } from "@postern/jwt-verify"
-import { type GuardOptions, makeGuard } from "@postern/resource-server"
+import {
+  type FetchDocument,
+  makeVerifier,
+  TokenExpired,
+  type Verifier,
+  type VerifierOptions
+} from "@postern/jwt-verify"
+import { type ClosedGuardOptions, makeGuard, type TokenVerifier } from "@postern/resource-server"
 import { createGuard } from "@postern/resource-server/promise"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -89,21 +96,24 @@ const post = (bearer: string | undefined, message: unknown = call("ping")): Requ
   })
 
 const makeTokenVerifier = (options: Partial<VerifierOptions> = {}): Verifier =>
-  Result.getOrThrow(makeVerifier({ issuer: I, audience: R, jwks, ...options }))
+  Result.getOrThrow(
+    // Of several issuers each has its own keys.
+    makeVerifier({ issuer: I, audience: R, ...(Array.isArray(options.issuer) ? {} : { jwks }), ...options })
+  )
 
-const guardOptions = (verifier: Verifier, changes: Partial<GuardOptions> = {}): GuardOptions => ({
+const guardOptions = (verifier: TokenVerifier, changes: Partial<ClosedGuardOptions> = {}): ClosedGuardOptions => ({
   resource: R,
   authorizationServers: [I],
   verifier,
   operations: {
     default: ["files:read"],
-    tools: { write: ["files:write"], purge: ["admin"], three: ["a", "b", "c"] }
+    tools: { read: [], write: ["files:write"], purge: ["admin"], three: ["a", "b", "c"] }
   },
   ...changes
 })
 
 /** A guard before a handler that writes down whose requests reach it. */
-const guarded = (verifier: Verifier, changes: Partial<GuardOptions> = {}) => {
+const guarded = (verifier: TokenVerifier, changes: Partial<ClosedGuardOptions> = {}) => {
   const guard = createGuard(guardOptions(verifier, changes))
   const passed: Array<string> = []
   const handle = (request: Request) =>
@@ -144,7 +154,7 @@ const expect401T = async (response: Response, bearer: string, why: string) => {
 const expect403S = (response: Response, scope: string, why = "") => {
   expect(response.status, why).toBe(403)
   expect(response.headers.get("www-authenticate"), why).toBe(
-    `Bearer error="insufficient_scope", error_description="The access token lacks a scope that the operation needs", scope="${scope}", resource_metadata="${METADATA}"`
+    `Bearer error="insufficient_scope", error_description="The access token lacks scopes that the operation needs", scope="${scope}", resource_metadata="${METADATA}"`
   )
 }
 
@@ -291,7 +301,6 @@ const cases: ReadonlyArray<Case> = [
     ids: "[JWT-26]",
     does: "looks a key up inside the token's issuer alone",
     options: {
-      jwks: undefined as never,
       issuer: [
         { issuer: I, jwks: { keys: [k1Public] } },
         { issuer: I2, jwks: { keys: [{ ...otherPublic, kid: "k1" }] } }
@@ -412,9 +421,15 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     ids: "[AUD-08]",
-    does: "takes several audiences, all of them strings",
+    does: "refuses a foreign audience beside ours that is not listed",
+    tokens: () => all([token({ aud: ["https://other/", "https://mcp.example.com/mcp"] })])
+  },
+  {
+    ids: "[AUD-08]",
+    does: "takes a listed audience beside ours, all of them strings",
+    options: { foreignAudiences: ["https://other/"] },
     baseline: () => token({ aud: ["https://other/", "https://mcp.example.com/mcp"] }),
-    tokens: () => all([token({ aud: ["https://mcp.example.com/mcp", 42] })])
+    tokens: () => all([token({ aud: ["https://mcp.example.com/mcp", 42] }), token({ aud: ["https://other/"] })])
   }
 ]
 
@@ -464,10 +479,10 @@ describe("a guard", () => {
     canary.on("connection", (socket) => connections.push(socket))
     await new Promise<void>((resolve) => canary.listen(0, "127.0.0.1", resolve))
     const asked: Array<string> = []
-    const fetch: FetchKeys = (url) =>
+    const fetch: FetchDocument = ({ url }) =>
       Effect.sync(() => {
         asked.push(url)
-        return { status: 200, text: JSON.stringify(jwks) }
+        return { status: 200, headers: new Headers(), text: JSON.stringify(jwks) }
       })
     const { handle, passed } = guarded(makeTokenVerifier({ jwks: { uri: `${I}/jwks` }, fetch }))
     expect((await handle(post(VT))).status).toBe(200)
@@ -559,6 +574,77 @@ describe("a guard", () => {
     expect(passed).toEqual([])
   })
 
+  it("[AUD-06] reads scheme and host in any case and knows the default port, and folds no path", async () => {
+    const { handle, passed } = guarded(makeTokenVerifier())
+    for (const aud of ["HTTPS://MCP.EXAMPLE.COM/mcp", "https://mcp.example.com:443/mcp"]) {
+      expect((await handle(post(await token({ aud })))).status, aud).toBe(200)
+    }
+    const others = [
+      "https://mcp.example.com/MCP",
+      "https://mcp.example.com:8443/mcp",
+      "https://mcp.example.com/x/../mcp",
+      "https://mcp.example.com/%6dcp",
+      "http://mcp.example.com/mcp"
+    ]
+    for (const aud of others) {
+      const bearer = await token({ aud })
+      await expect401T(await handle(post(bearer)), bearer, aud)
+    }
+    expect(passed).toEqual(["u1", "u1"])
+  })
+
+  it("[AUD-07] tells a trailing slash from none, either way, but for an alias", async () => {
+    const slash = "https://mcp.example.com/mcp/"
+    const guardOf = (resource: string, changes: Partial<ClosedGuardOptions> = {}) => {
+      const guard = createGuard({
+        resource,
+        authorizationServers: [{ issuer: I, jwks }],
+        operations: { default: [] },
+        ...changes
+      })
+      return async (aud: string) =>
+        (await guard.handle(post(await token({ aud })), async () => Response.json({ ok: true }))).status
+    }
+    expect([await guardOf(R)(R), await guardOf(R)(slash)]).toEqual([200, 401])
+    expect([await guardOf(slash)(slash), await guardOf(slash)(R)]).toEqual([200, 401])
+    const both = guardOf(R, { tokens: { audienceAliases: [slash] } })
+    expect([await both(R), await both(slash)]).toEqual([200, 200])
+  })
+
+  it("[LOG-02] shows no token in what an inspection of its objects, its errors or its events prints", async () => {
+    const events: Array<unknown> = []
+    const guard = createGuard(guardOptions(makeTokenVerifier(), { onDecision: (event) => void events.push(event) }))
+    const expired = await token({ exp: now - 600 })
+    const wrong = `${vtHeader}.${vtClaims}.${"A".repeat(86)}`
+    const found = [await guard.check(post(VT)), await guard.check(post(VT)), guard, events]
+    for (const bearer of [expired, wrong, "garbage-of-somebody", `${VT}, Bearer ${VT}`]) {
+      found.push(await guard.check(post(bearer)))
+    }
+    // A request has the token by its nature: what is looked at is all that the guard adds to it.
+    const added = found.map((one) =>
+      "_tag" in one && one._tag === "Admitted" ? one.access : "_tag" in one ? one.rejection : one
+    )
+    for (const text of added.flatMap((one) => [inspect(one, { depth: 12, showHidden: true }), JSON.stringify(one)])) {
+      for (const bearer of [VT, expired, wrong]) expect(text.includes(bearer.split(".")[2] ?? "")).toBe(false)
+      expect(text).not.toContain("garbage-of-somebody")
+    }
+  })
+
+  it("[DOS-06] costs less for garbage than for a token that is verified", async () => {
+    const { handle, passed } = guarded(makeTokenVerifier({ tokenCache: false }))
+    const garbage = ["x", "a.b.c", `${vtHeader}.AAAA.${vtSignature}`, await token({ iss: "https://evil.example.com" })]
+    const good = await cheapest(async () => {
+      for (let i = 0; i < 50; i++) expect((await handle(post(VT))).status).toBe(200)
+    })
+    for (const bearer of garbage) {
+      const cost = await cheapest(async () => {
+        for (let i = 0; i < 50; i++) expect((await handle(post(bearer))).status).toBe(401)
+      })
+      expect(cost, bearer.slice(0, 5)).toBeLessThan(good)
+    }
+    expect(new Set(passed)).toEqual(new Set(["u1"]))
+  })
+
   it("[AUD-04] takes the parent or a child of the resource where it is configured as an alias", async () => {
     for (const alias of ["https://mcp.example.com", "https://mcp.example.com/mcp/sub"]) {
       const { handle, passed } = guarded(makeTokenVerifier({ audience: [R, alias] }))
@@ -569,8 +655,11 @@ describe("a guard", () => {
 })
 
 describe("a guard judges scopes and", () => {
-  const statusOf = async (scope: Partial<typeof claims> | object, message: unknown, changes: Partial<GuardOptions>) =>
-    (await guarded(makeTokenVerifier(), changes).handle(post(await token(scope), message))).status
+  const statusOf = async (
+    scope: Partial<typeof claims> | object,
+    message: unknown,
+    changes: Partial<ClosedGuardOptions>
+  ) => (await guarded(makeTokenVerifier(), changes).handle(post(await token(scope), message))).status
 
   it("[SCP-03] reads the scope claim alone, and as one string", async () => {
     const { handle, passed } = guarded(makeTokenVerifier())
@@ -618,17 +707,18 @@ describe("a guard judges scopes and", () => {
 /** A key set behind a URL, with answers in turn (the last one for all others), in a time that a test moves. */
 const over = (...answers: ReadonlyArray<{ readonly status: number; readonly text: string } | "hang">) => {
   const asked: Array<string> = []
-  const fetch: FetchKeys = (url) =>
+  const fetch: FetchDocument = ({ url }) =>
     Effect.suspend(() => {
       asked.push(url)
       const answer = answers[Math.min(asked.length, answers.length) - 1]
-      return answer === undefined || answer === "hang" ? Effect.never : Effect.as(Effect.yieldNow, answer)
+      if (answer === undefined || answer === "hang") return Effect.never
+      return Effect.as(Effect.yieldNow, { ...answer, headers: new Headers() })
     })
   const verifier = makeTokenVerifier({ jwks: { uri: `${I}/jwks` }, fetch })
   const guard = Result.getOrThrow(makeGuard(guardOptions(verifier)))
   const answer = (bearer: string) =>
     Effect.map(guard.respond(post(bearer)), (outcome) =>
-      outcome instanceof Response ? outcome : Response.json({ passed: outcome.token.subject })
+      outcome instanceof Response ? outcome : Response.json({ passed: outcome.access.subject })
     )
   const allOf = (bearers: ReadonlyArray<string>) => Effect.forEach(bearers, answer, { concurrency: "unbounded" })
   const statuses = (bearers: ReadonlyArray<string>) =>
@@ -651,8 +741,8 @@ describe("a guard whose keys are behind a URL", () => {
     const refused = await answer(late)
     if (!(refused instanceof Response)) throw new Error("an expired token passed")
     await expect401T(refused, late, "expired")
-    expect(await answer(await token({ iat: now - 300, exp: now - 59 }))).toMatchObject({ _tag: "Access" })
-    expect(await answer(VT)).toMatchObject({ _tag: "Access" })
+    expect(await answer(await token({ iat: now - 300, exp: now - 59 }))).toMatchObject({ _tag: "Admitted" })
+    expect(await answer(VT)).toMatchObject({ _tag: "Admitted" })
   })
 
   it("[JWT-36] refuses a key that is gone when the set's time is over", async () => {
@@ -767,13 +857,13 @@ describe("a guard whose keys are behind a URL", () => {
     expect(await inTime(statuses([VT]))).toEqual([200])
   })
 
-  it("[JWK-15] keeps the last good keys for an hour, then answers 503", async () => {
+  it("[JWK-15] keeps the last good keys for four hours, then answers 503", async () => {
     const { statuses } = over(keySet(k1Public), DOWN)
     const bearer = await token(longLived)
     await inTime(
       Effect.gen(function* () {
         expect(yield* statuses([bearer])).toEqual([200])
-        yield* TestClock.adjust("3599 seconds")
+        yield* TestClock.adjust("14399 seconds")
         expect(yield* statuses([bearer])).toEqual([200])
         yield* TestClock.adjust("1 second")
         expect(yield* statuses([bearer])).toEqual([503])

@@ -84,7 +84,7 @@ const verifierOptions: VerifierOptions = {
   issuer: I,
   audience: R,
   jwks,
-  fetch: (url) => {
+  fetch: ({ url }) => {
     dialled.push(url)
     return Effect.fail("nobody answers")
   }
@@ -291,12 +291,12 @@ const places: ReadonlyArray<Row> = [
   [
     "one of several issuers of the verifier",
     (issuer) => verifier({ jwks: undefined, issuer: [{ issuer, jwks }] }),
-    wrongOption("issuer")
+    wrongOption("issuer[0].issuer")
   ],
   [
     "the key set of one of several issuers",
     (jwksUri) => verifier({ jwks: undefined, issuer: [{ issuer: I, jwksUri }] }),
-    wrongOption("jwks")
+    wrongOption("issuer[0].jwksUri")
   ],
 
   ["the client's redirect URI", (redirectUri) => client({ redirectUri }), wrongOption("redirectUri")],

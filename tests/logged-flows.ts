@@ -46,7 +46,7 @@ const guardOf = (resource: string) =>
     resource,
     authorizationServers: [ISSUER],
     verifier: createVerifier({ issuer: ISSUER, audience: resource, jwks }),
-    operations: { default: ["notes:read"], tools: { purge: ["notes:admin"] } }
+    operations: { default: ["notes:read"], tools: { read: [], purge: ["notes:admin"] } }
   })
 const guards = { notes: guardOf(NOTES), mail: guardOf(MAIL) }
 const call = (guard: keyof typeof guards, headers: Record<string, string>, url = NOTES, tool = "read") =>

@@ -23,6 +23,7 @@ const resource = z.strictObject({
   resource: text,
   name: z.optional(text),
   scopes: z.record(text, scope),
+  /** For a request that names no scope; absent means every scope that is not kept for administrators. */
   defaultScope: z.optional(z.array(text))
 })
 
@@ -30,9 +31,13 @@ const client = z.strictObject({
   clientId: text,
   name: text,
   redirectUris: z.array(text).check(z.minLength(1)),
-  tokenEndpointAuthMethod: z.enum(["none", "client_secret_basic", "client_secret_post"]),
+  tokenEndpointAuthMethod: z.enum(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]),
   /** SHA-256 of the secret, base64url: the secret itself does not stand here. */
   secretHash: z.optional(z.string().check(z.regex(/^[\w-]{43}$/, "a SHA-256 hash as base64url (43 characters)"))),
+  /** Public keys for `private_key_jwt`; or where they are, which needs `registration.documents`. */
+  jwks: z.optional(z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).check(z.minLength(1)) })),
+  jwksUri: z.optional(text),
+  tokenEndpointAuthSigningAlg: z.optional(text),
   applicationType: z.optional(z.enum(["native", "web"])),
   scope: z.optional(z.array(text))
 })
@@ -46,12 +51,12 @@ const account = z.strictObject({
 })
 
 const registration = z.strictObject({
-  /** Client ID Metadata Documents. */
+  /** Client ID Metadata Documents, and key sets of clients. */
   documents: z.optional(
     z.strictObject({
       /** Origins that may lie on private or loopback addresses. */
       operatorOrigins: z.optional(z.array(text)),
-      /** PEM file with further trust anchors for fetching documents. */
+      /** PEM file with further trust anchors for fetching documents and key sets. */
       ca: z.optional(text)
     })
   ),

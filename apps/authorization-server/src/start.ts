@@ -4,6 +4,7 @@ import { readTextFile, readTls, StartFailed, withFile } from "@postern/app-progr
 import { createAuthorizationServer } from "@postern/as-core/promise"
 import { openSqliteStore } from "@postern/as-store-sql"
 import { serve } from "@postern/node"
+import type { Transport } from "@postern/safe-fetch"
 import { makeNodeTransport } from "@postern/safe-fetch/node"
 import { accountsOf } from "./accounts.ts"
 import type { Configuration } from "./configuration.ts"
@@ -105,20 +106,24 @@ const registrationOf = async ({
   return {
     ...(documents && {
       documents: {
-        transport: makeNodeTransport({
-          bounds: {
-            maximumBytes: 5120,
-            timeoutMillis: 5000,
-            trust: documents.operatorOrigins ? { operator: documents.operatorOrigins } : "stranger"
-          },
-          ...(ca !== undefined && { ca })
-        })
+        transport: transportOf(documents, ca, 5120),
+        keySetTransport: transportOf(documents, ca, 65_536)
       }
     }),
     ...(dynamic && { dynamic }),
     ...(privateUseSchemes && { privateUseSchemes })
   }
 }
+
+const transportOf = (
+  { operatorOrigins }: { readonly operatorOrigins?: Array<string> | undefined },
+  ca: string | undefined,
+  maximumBytes: number
+): Transport =>
+  makeNodeTransport({
+    bounds: { maximumBytes, timeoutMillis: 5000, trust: operatorOrigins ? { operator: operatorOrigins } : "stranger" },
+    ...(ca !== undefined && { ca })
+  })
 
 const health = async ({ method }: Request, store: Store): Promise<Response> => {
   if (method !== "GET" && method !== "HEAD") return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } })

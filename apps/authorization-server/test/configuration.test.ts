@@ -39,6 +39,24 @@ describe("the configuration", () => {
     expect(JSON.stringify(issue)).not.toContain("correct horse")
   })
 
+  it("knows clients with a secret's hash, with keys or with a place of keys", () => {
+    const client = { clientId: "c", name: "C", redirectUris: ["https://c.example/cb"] }
+    const key = { kty: "EC", crv: "P-256", x: "x", y: "y" }
+    const clients = [
+      { ...client, tokenEndpointAuthMethod: "client_secret_basic", secretHash: "A".repeat(43) },
+      { ...client, tokenEndpointAuthMethod: "private_key_jwt", jwks: { keys: [key] } },
+      {
+        ...client,
+        tokenEndpointAuthMethod: "private_key_jwt",
+        jwksUri: "https://c.example/jwks.json",
+        tokenEndpointAuthSigningAlg: "ES256"
+      }
+    ]
+    expect(issuesOf({ ...valid, clients })).toEqual([])
+    const wrong = { ...client, tokenEndpointAuthMethod: "private_key_jwt", jwks: { keys: [] } }
+    expect(issuesOf({ ...valid, clients: [wrong] })[0]?.key).toBe("clients[0].jwks.keys")
+  })
+
   it("refuses two accounts with one name or one subject", () => {
     const password = `scrypt$15$8$3$${"A".repeat(22)}$${"A".repeat(43)}`
     const account = (username: string, subject: string) => ({ username, subject, name: "A", password })

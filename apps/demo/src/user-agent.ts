@@ -103,6 +103,8 @@ const fillIn = (
     const name = input.getAttribute("name")
     if (name === undefined) continue
     if (name === "username" || name === "password") fields.append(name, answers[name] ?? "")
+    // What other servers call it.
+    else if (name === "login") fields.append(name, answers.username ?? "")
     else if (input.getAttribute("type") !== "checkbox" || input.hasAttribute("checked")) {
       fields.append(name, input.getAttribute("value") ?? "")
     }

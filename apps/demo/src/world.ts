@@ -40,8 +40,8 @@ export interface Person {
   readonly password: string
 }
 
-/** The redirect URI of the demo's clients: the port is the system's choice at each login (RFC 8252 section 7.3). */
-const REDIRECT_URI = "http://127.0.0.1/callback"
+/** The redirect URIs of the demo's clients: the port is the system's choice at each login (RFC 8252 section 7.3). */
+const REDIRECT_URIS = ["http://127.0.0.1/callback", "http://localhost/callback"]
 
 const SCOPES = {
   "notes:read": { description: "Read your notes" },
@@ -137,7 +137,7 @@ const serveClientDocument = async (
   const document = {
     client_id: url,
     client_name: "Demo desk",
-    redirect_uris: [REDIRECT_URI],
+    redirect_uris: REDIRECT_URIS,
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
     token_endpoint_auth_method: "none",

@@ -16,7 +16,7 @@ const configuration = z.strictObject({
   resource: text,
   name: z._default(text, "Notes"),
   listen: listenSchema,
-  /** Whose tokens are accepted: the issuer, and where its keys lie (`<issuer>/jwks` unless told). */
+  /** Whose tokens are accepted: the issuer, and where its keys lie (as its metadata says unless told). */
   authorizationServer: z.strictObject({
     issuer: text,
     jwksUri: z.optional(text),
@@ -38,7 +38,7 @@ export const decodeConfiguration = (input: unknown): Result.Result<Configuration
     yield* checkValues([
       ["resource", parseResource(decoded.resource)],
       ["authorizationServer.issuer", parseIssuer(issuer)],
-      ["authorizationServer.jwksUri", parseSecureUrl(jwksUri ?? `${issuer}/jwks`)]
+      ...(jwksUri === undefined ? [] : [["authorizationServer.jwksUri", parseSecureUrl(jwksUri)] as const])
     ])
     yield* checkListen(decoded.resource, decoded.listen)
     return decoded

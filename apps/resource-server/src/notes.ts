@@ -9,7 +9,9 @@ export const policy = {
   hierarchy: { "notes:admin": ["notes:write"], "notes:write": ["notes:read"] },
   operations: {
     default: ["notes:read"],
-    tools: { read_notes: ["notes:read"], write_note: ["notes:write"], purge_notes: ["notes:admin"] }
+    tools: { read_notes: ["notes:read"], write_note: ["notes:write"], purge_notes: ["notes:admin"] },
+    resources: { "notes://mine": ["notes:read"] },
+    prompts: { summarize_notes: ["notes:read"] }
   }
 } as const
 
@@ -19,14 +21,12 @@ const text = (text: string) => ({ content: [{ type: "text" as const, text }] })
 export const notesServer = (options: { readonly name: string; readonly subject: string; readonly notes: Notes }) => {
   const { name, notes, subject } = options
   const server = new McpServer({ name, version: "0.0.0" })
+  const own = (): string => notes.get(subject)?.join("\n") ?? "no notes"
 
   server.registerTool(
     "read_notes",
     { title: "Read notes", description: "Your notes (needs notes:read)", inputSchema: z.object({}) },
-    () => {
-      const own = notes.get(subject) ?? []
-      return text(own.length === 0 ? "no notes" : own.join("\n"))
-    }
+    () => text(own())
   )
   server.registerTool(
     "write_note",
@@ -52,6 +52,19 @@ export const notesServer = (options: { readonly name: string; readonly subject: 
       notes.clear()
       return text(`purged (people: ${people})`)
     }
+  )
+  server.registerResource(
+    "notes",
+    "notes://mine",
+    { title: "Notes", description: "Your notes (needs notes:read)", mimeType: "text/plain" },
+    ({ href: uri }) => ({ contents: [{ uri, mimeType: "text/plain", text: own() }] })
+  )
+  server.registerPrompt(
+    "summarize_notes",
+    { title: "Summarize notes", description: "Asks for a summary of your notes (needs notes:read)" },
+    () => ({
+      messages: [{ role: "user", content: { type: "text", text: `Summarize these notes:\n\n${own()}` } }]
+    })
   )
   return server
 }

@@ -1,11 +1,9 @@
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { createMcpHandler } from "@modelcontextprotocol/server"
 import { readTextFile, readTls, StartFailed } from "@postern/app-program"
-import { ConfigurationInvalid as VerifierConfigurationInvalid, makeVerifier } from "@postern/jwt-verify"
 import { guardedHandler } from "@postern/mcp-sdk/server"
 import { serve } from "@postern/node"
-import { ConfigurationInvalid as GuardConfigurationInvalid } from "@postern/resource-server"
+import { ConfigurationInvalid } from "@postern/resource-server"
 import { createGuard } from "@postern/resource-server/promise"
 import { makeNodeTransport } from "@postern/safe-fetch/node"
 import type { Configuration } from "./configuration.ts"
@@ -37,26 +35,18 @@ export const startResourceServer = async (
       ? undefined
       : await readTextFile("authorizationServer.ca", authorizationServer.ca)
   const notes: Notes = new Map()
-  const transport = makeNodeTransport({
-    // The operator named this server, so it may be private or loopback.
-    bounds: { trust: { operator: [new URL(authorizationServer.issuer).origin] } },
-    ...(ca !== undefined && { ca })
-  })
-  const verifier = makeVerifier({
-    issuer: authorizationServer.issuer,
-    audience: resource,
-    jwks: { uri: authorizationServer.jwksUri ?? `${authorizationServer.issuer}/jwks` },
-    fetch: (url) => transport.fetch({ url })
-  })
+  const { issuer, jwksUri } = authorizationServer
+  // The operator named these, so they may be private or loopback.
+  const bounds = { trust: { operator: [issuer, ...(jwksUri === undefined ? [] : [jwksUri])] } }
   const guard = orStartFailed(() =>
     createGuard({
       resource,
-      verifier: Result.getOrThrow(verifier),
-      authorizationServers: [authorizationServer.issuer],
+      authorizationServers: [{ issuer, ...(jwksUri !== undefined && { jwksUri }) }],
       hierarchy: policy.hierarchy,
       operations: policy.operations,
       scopesSupported: ["notes:read", "notes:write", "notes:admin"],
-      resourceName: name
+      resourceName: name,
+      ...(ca !== undefined && { transport: makeNodeTransport({ bounds, ca }) })
     })
   )
   const handler = createMcpHandler(({ authInfo }) =>
@@ -86,9 +76,7 @@ const orStartFailed = <A>(make: () => A): A => {
   try {
     return make()
   } catch (cause) {
-    if (cause instanceof GuardConfigurationInvalid || cause instanceof VerifierConfigurationInvalid) {
-      throw new StartFailed({ subject: cause.key, reason: cause.reason, cause })
-    }
-    throw cause
+    if (!(cause instanceof ConfigurationInvalid)) throw cause
+    throw new StartFailed({ subject: cause.key, reason: cause.reason, cause })
   }
 }

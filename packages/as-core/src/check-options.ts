@@ -1,6 +1,7 @@
 import { isScopeToken } from "@postern/scope"
-import { authorizationServerMetadataUrl, parseIssuer, parseResource } from "@postern/uri"
+import { authorizationServerMetadataUrl, parseIssuer, parseResource, parseSecureUrl } from "@postern/uri"
 import * as Result from "effect/Result"
+import { decideKeys, type KeyMembers } from "./clients/key-members.ts"
 import { checkRedirectUris } from "./clients/redirect-uris.ts"
 import { ConfigurationInvalid } from "./configuration-invalid.ts"
 import { cookieSettings } from "./http/cookie.ts"
@@ -54,7 +55,8 @@ export const checkOptions = (options: AuthorizationServerOptions): Checked<Setti
     const facts = {
       origin: new URL(issuer).origin,
       paths: pathsOf(issuer),
-      privateUseSchemes: options.registration?.privateUseSchemes ?? []
+      privateUseSchemes: options.registration?.privateUseSchemes ?? [],
+      documents: options.registration?.documents !== undefined
     }
     const resources = yield* checkResources(options.resources)
     const maximumClients = options.registration?.dynamic?.maximumClients ?? 10_000
@@ -68,7 +70,6 @@ export const checkOptions = (options: AuthorizationServerOptions): Checked<Setti
       resources,
       clients: yield* checkClients(options.clients ?? [], facts),
       lifetimes: yield* checkLifetimes(options.lifetimes ?? {}),
-      documents: options.registration?.documents !== undefined,
       dynamic: options.registration?.dynamic === undefined ? undefined : { maximumClients }
     }
   })
@@ -112,19 +113,19 @@ const checkScopes = (key: string, resource: ResourceOptions): Checked<ResourceSe
       scopes.set(scope, { description, administratorsOnly })
     }
     if (scopes.size === 0) return yield* invalid(`${key}.scopes`, "at least one is required")
-    const { defaultScope = [] } = resource
-    if (!defaultScope.every((scope) => scopes.has(scope))) {
+    const { defaultScope } = resource
+    if (defaultScope?.every((scope) => scopes.has(scope)) === false) {
       return yield* invalid(`${key}.defaultScope`, "names a scope that the resource does not have")
     }
     return { resource: resource.resource, name: resource.name, scopes, defaultScope }
   })
 
-const METHODS: ReadonlySet<string> = new Set(["none", "client_secret_basic", "client_secret_post"])
+const METHODS: ReadonlySet<string> = new Set(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"])
 const GRANT_TYPES: ReadonlySet<string> = new Set(["authorization_code", "refresh_token"])
 
 const checkClients = (
   clients: ReadonlyArray<ConfiguredClient>,
-  facts: Pick<Settings, "origin" | "paths" | "privateUseSchemes">
+  facts: Pick<Settings, "origin" | "paths" | "privateUseSchemes" | "documents">
 ): Checked<Settings["clients"]> =>
   Result.gen(function* () {
     const checked = new Map<string, Client>()
@@ -144,18 +145,22 @@ const checkClients = (
       if (client.grantTypes?.every((type) => GRANT_TYPES.has(type)) === false) {
         return yield* invalid(`${key}.grantTypes`, `may hold ${[...GRANT_TYPES].join(" and ")} alone`)
       }
-      const needsSecret = client.tokenEndpointAuthMethod !== "none"
+      const needsSecret = client.tokenEndpointAuthMethod.startsWith("client_secret_")
       if (needsSecret !== (client.secretHash !== undefined)) {
         return yield* invalid(
           `${key}.secretHash`,
-          needsSecret ? "is required for this method" : "must not stand beside the method none"
+          needsSecret
+            ? "is required for this method"
+            : `must not stand beside the method ${client.tokenEndpointAuthMethod}`
         )
       }
       if (needsSecret && !/^[\w-]{43}$/.test(client.secretHash ?? "")) {
         return yield* invalid(`${key}.secretHash`, "must be a SHA-256 hash as base64url")
       }
+      const { jwks: _, ...members } = client
       checked.set(client.clientId, {
-        ...client,
+        ...members,
+        ...(yield* checkClientKeys(key, client, facts)),
         applicationType: client.applicationType ?? "native",
         grantTypes: client.grantTypes ?? ["authorization_code", "refresh_token"],
         origin: "configured",
@@ -164,6 +169,39 @@ const checkClients = (
     }
     return checked
   })
+
+const checkClientKeys = (
+  key: string,
+  client: ConfiguredClient,
+  { documents }: Pick<Settings, "documents">
+): Checked<KeyMembers> =>
+  Result.gen(function* () {
+    const { jwks, jwksUri, tokenEndpointAuthMethod: method, tokenEndpointAuthSigningAlg: algorithm } = client
+    if (method !== "private_key_jwt") {
+      const beside = Object.entries({ jwks, jwksUri, tokenEndpointAuthSigningAlg: algorithm })
+      const [name] = beside.find(([, value]) => value !== undefined) ?? []
+      return name === undefined ? {} : yield* invalid(`${key}.${name}`, `must not stand beside the method ${method}`)
+    }
+    if (jwks !== undefined && jwksUri !== undefined) {
+      return yield* invalid(`${key}.jwks`, "must not stand beside jwksUri", "RFC 7591 section 2")
+    }
+    if (jwksUri !== undefined) {
+      yield* at(`${key}.jwksUri`, parseSecureUrl(jwksUri))
+      if (!documents)
+        return yield* invalid(`${key}.jwksUri`, "needs registration.documents, whose transport fetches it")
+    }
+    return yield* Result.mapError(
+      decideKeys({ jwks, jwks_uri: jwksUri, token_endpoint_auth_signing_alg: algorithm }),
+      ({ member, reason, spec }) =>
+        new ConfigurationInvalid({ key: `${key}.${KEY_OPTIONS.get(member) ?? member}`, reason, spec })
+    )
+  })
+
+/** The options that the members of RFC 7591 are called by here. */
+const KEY_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ["jwks_uri", "jwksUri"],
+  ["token_endpoint_auth_signing_alg", "tokenEndpointAuthSigningAlg"]
+])
 
 const checkLifetimes = (lifetimes: Lifetimes): Checked<AllLifetimes> =>
   Result.gen(function* () {

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { RemoteKeys } from "./assertion/remote-keys.ts"
 import type { Attempts } from "./attempts.ts"
 import type { ClientFinder } from "./clients/find.ts"
 import type { ServerEvent } from "./options.ts"
@@ -16,6 +17,8 @@ export interface Engine {
   readonly pages: Pages
   readonly signer: Signer
   readonly clients: ClientFinder
+  /** Key sets of clients; absent where nothing may be fetched. */
+  readonly remoteKeys: RemoteKeys | undefined
   /** Failed attempts to sign in, by the name's hash. */
   readonly signIns: Attempts
   /** Failed attempts to redeem, by the code's hash. */

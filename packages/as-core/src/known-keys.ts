@@ -24,6 +24,9 @@ const SHAPE: { readonly [Key in keyof Required<AuthorizationServerOptions>]: Sha
       redirectUris: true,
       tokenEndpointAuthMethod: true,
       secretHash: true,
+      jwks: true,
+      jwksUri: true,
+      tokenEndpointAuthSigningAlg: true,
       grantTypes: true,
       applicationType: true,
       clientUri: true,
@@ -34,7 +37,7 @@ const SHAPE: { readonly [Key in keyof Required<AuthorizationServerOptions>]: Sha
     }
   ],
   registration: {
-    documents: { transport: true },
+    documents: { transport: true, keySetTransport: true },
     dynamic: { maximumClients: true },
     privateUseSchemes: true
   },

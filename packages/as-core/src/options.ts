@@ -17,7 +17,10 @@ export interface ResourceOptions {
   readonly resource: string
   readonly name?: string | undefined
   readonly scopes: Readonly<Record<string, ScopeOptions>>
-  /** Granted when a request names no scope; none means that such a request is refused with `invalid_scope`. */
+  /**
+   * Asked the user for when a request names no scope (RFC 6749 section 3.3). Absent: every scope that is not kept for
+   * administrators. Empty: such a request is refused with `invalid_scope`.
+   */
   readonly defaultScope?: ReadonlyArray<string> | undefined
 }
 
@@ -46,7 +49,12 @@ export interface Lifetimes {
 }
 
 /** A client known beforehand. */
-export interface ConfiguredClient extends Omit<Client, "origin" | "createdAt" | "applicationType" | "grantTypes"> {
+export interface ConfiguredClient extends Omit<
+  Client,
+  "origin" | "createdAt" | "applicationType" | "grantTypes" | "jwks"
+> {
+  /** Public keys for `private_key_jwt` (RFC 7517 section 5); or name `jwksUri`, which needs `registration.documents`. */
+  readonly jwks?: { readonly keys: ReadonlyArray<Readonly<Record<string, unknown>>> } | undefined
   readonly applicationType?: Client["applicationType"] | undefined
   readonly grantTypes?: Client["grantTypes"] | undefined
 }
@@ -63,8 +71,11 @@ export interface AuthorizationServerOptions {
   readonly pages: Pages
   readonly clients?: ReadonlyArray<ConfiguredClient>
   readonly registration?: {
-    /** Client ID Metadata Documents, fetched through this transport; absent means not supported. */
-    readonly documents?: { readonly transport: Transport }
+    /**
+     * Client ID Metadata Documents and key sets of clients; absent means that neither is fetched. A document has 5 kB at
+     * most, a key set may have 64 kB: `keySetTransport`, where the bounds of `transport` are those of a document.
+     */
+    readonly documents?: { readonly transport: Transport; readonly keySetTransport?: Transport | undefined }
     /** Dynamic registration (RFC 7591); absent means not supported. */
     readonly dynamic?: { readonly maximumClients?: number | undefined }
     /** Private-use redirect schemes without a dot that are accepted all the same, for example `cursor`. */
@@ -83,6 +94,8 @@ export interface ServerEvent {
     | "sign-in-failed"
     | "client-registered"
     | "client-document-refused"
+    /** An assertion was not accepted; `detail` is the reason of `ClientAuthenticationFailed`. */
+    | "client-assertion-refused"
     /** The store or the directory of people did not answer; `detail` says which and at what. */
     | "unavailable"
     | "defect"

@@ -114,9 +114,27 @@ export class BodyRefused extends Rejection("BodyRefused", "OAuth 2.1 section 3.2
   }
 }
 
-/** The client did not prove who it is by the one method that it is registered with. */
+/**
+ * The client did not prove who it is by the one method that it is registered with. `reason` is for the operator; the peer
+ * is told the same in every case. Those that begin with `assertion-` are rules of RFC 7523 section 3.
+ */
 export class ClientAuthenticationFailed extends Rejection("ClientAuthenticationFailed", "OAuth 2.1 section 3.2.4")<{
-  readonly reason: "client-unknown" | "method" | "secret" | "malformed"
+  readonly reason:
+    | "client-unknown"
+    | "method"
+    | "secret"
+    | "malformed"
+    | "assertion-type"
+    | "assertion-algorithm"
+    | "assertion-subject"
+    | "assertion-audience"
+    | "assertion-time"
+    | "assertion-identifier"
+    | "assertion-key"
+    | "assertion-signature"
+    | "assertion-replayed"
+    /** The client's `jwks_uri` gave no key set that could be used. */
+    | "keys-unavailable"
 }> {
   override get message() {
     return "client authentication failed"

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { makeRemoteKeys } from "./assertion/remote-keys.ts"
 import { makeAttempts } from "./attempts.ts"
 import { authorize } from "./authorize/endpoint.ts"
 import { checkOptions } from "./check-options.ts"
@@ -80,8 +81,9 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
 ): Effect.fn.Return<AuthorizationServer, ConfigurationInvalid> {
   const settings = yield* Effect.fromResult(checkOptions(options))
   const signer = yield* makeSigner(options.keys)
-  const transport = options.registration?.documents?.transport
-  const documents = transport === undefined ? undefined : yield* makeDocumentFinder({ transport, settings })
+  const fetching = options.registration?.documents
+  const documents =
+    fetching === undefined ? undefined : yield* makeDocumentFinder({ transport: fetching.transport, settings })
   const engine: Engine = {
     settings,
     store: options.store,
@@ -89,6 +91,7 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
     pages: options.pages,
     signer,
     clients: makeClientFinder({ settings, store: options.store, documents }),
+    remoteKeys: fetching && makeRemoteKeys({ transport: fetching.keySetTransport ?? fetching.transport }),
     signIns: makeAttempts({ limit: 5, windowSeconds: 60 }),
     redemptions: makeAttempts({ limit: 10, windowSeconds: 600 }),
     tell: makeTell(options.onEvent)

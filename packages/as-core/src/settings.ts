@@ -10,7 +10,8 @@ export interface ResourceSettings {
   readonly resource: string
   readonly name?: string | undefined
   readonly scopes: ReadonlyMap<string, { readonly description: string; readonly administratorsOnly: boolean }>
-  readonly defaultScope: ReadonlyArray<string>
+  /** As configured: absent and empty differ. */
+  readonly defaultScope?: ReadonlyArray<string> | undefined
 }
 
 /** Absolute paths of the routes on this server. */

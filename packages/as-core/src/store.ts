@@ -9,7 +9,12 @@ export class StoreFailed extends Failure("StoreFailed")<{ readonly operation: st
 }
 
 /** How a client proves who it is at the token endpoint (RFC 7591 section 2). */
-export type TokenEndpointAuthMethod = "none" | "client_secret_basic" | "client_secret_post"
+export type TokenEndpointAuthMethod = "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt"
+
+/** Public keys of a client (RFC 7517 section 5): of each the members that verify, all of them text. */
+export interface ClientKeySet {
+  readonly keys: ReadonlyArray<Readonly<Record<string, string>>>
+}
 
 /** A client as the rules see it, from whichever place it came. Times are seconds since 1970. */
 export interface Client {
@@ -21,6 +26,11 @@ export interface Client {
   readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod
   /** SHA-256 of the secret as base64url; only where the method needs one. */
   readonly secretHash?: string | undefined
+  /** The keys of `private_key_jwt`, or where they are: one of the two, and only where the method needs it. */
+  readonly jwks?: ClientKeySet | undefined
+  readonly jwksUri?: string | undefined
+  /** The one algorithm that the client signs with, where it was registered with one (RFC 7591 section 2). */
+  readonly tokenEndpointAuthSigningAlg?: string | undefined
   readonly grantTypes: ReadonlyArray<"authorization_code" | "refresh_token">
   readonly applicationType: "native" | "web"
   readonly clientUri?: string | undefined
@@ -43,7 +53,8 @@ export interface Session {
 
 /** An authorization request that passed every check: what the user decides on is this, and nothing sent later. */
 export interface PendingRequest {
-  readonly client: Client
+  /** Without its keys, which are read again when it authenticates. */
+  readonly client: Omit<Client, "jwks">
   readonly redirectUri: string
   readonly state?: string | undefined
   readonly codeChallenge: string
@@ -111,6 +122,15 @@ export type AddClientOutcome = "Added" | "Full"
  * on is gone (no such record, the grant ended).
  */
 export type UseOutcome = "Used" | "Replayed" | "Expired" | "Stale"
+/** `Replayed`: it is remembered already. */
+export type RememberOutcome = "Remembered" | "Replayed"
+
+/** The identifier of something that may be presented once, such as the `jti` of an assertion and whose it is. */
+export interface SpentId {
+  /** SHA-256 of the identifier, base64url. */
+  readonly idHash: string
+  readonly expiresAt: number
+}
 
 /**
  * The authorization server's state. **One method is one transaction**: of any number of callers at once each
@@ -182,6 +202,12 @@ export interface Store {
     readonly next: RefreshToken
     readonly now: number
   }) => Effect.Effect<UseOutcome, StoreFailed>
+
+  /**
+   * Remembers an identifier until it expires: of all who bring the same one until then exactly one is told `Remembered`.
+   * One that has expired counts as new.
+   */
+  readonly remember: (id: SpentId, now: number) => Effect.Effect<RememberOutcome, StoreFailed>
 
   /** Ends a grant and all that hangs on it; ending an ended one is no error. */
   readonly endGrant: (grantId: string, now: number) => Effect.Effect<void, StoreFailed>

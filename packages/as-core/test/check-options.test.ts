@@ -1,7 +1,9 @@
 import { type AuthorizationServerOptions, ConfigurationInvalid, makeAuthorizationServer } from "@postern/as-core"
 import { isRejection } from "@postern/rejection"
+import { FetchRejected, type Transport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { ec, publicJwk } from "./assertion/signing.ts"
 import { C2_SECRET_HASH, CALLBACK, ISSUER, KEY, NOTES } from "./fixture.ts"
 import { makeMemoryStore } from "./memory-store.ts"
 
@@ -102,7 +104,7 @@ describe("options", () => {
       ["clients[0].redirectUris[1]", [{ ...client, redirectUris: [CALLBACK, "javascript:alert(1)"] }]],
       ["clients[0].redirectUris[0]", [{ ...client, redirectUris: [`${ISSUER}/token`] }]],
       ["clients[0].redirectUris[0]", [{ ...client, redirectUris: [`${CALLBACK}?state=x`] }]],
-      ["clients[0].tokenEndpointAuthMethod", [{ ...client, tokenEndpointAuthMethod: "private_key_jwt" }]],
+      ["clients[0].tokenEndpointAuthMethod", [{ ...client, tokenEndpointAuthMethod: "client_secret_jwt" }]],
       ["clients[0].grantTypes", [{ ...client, grantTypes: ["client_credentials"] }]],
       ["clients[0].secretHash", [{ ...client, tokenEndpointAuthMethod: "client_secret_basic" }]],
       ["clients[0].secretHash", [{ ...client, secretHash: C2_SECRET_HASH }]],
@@ -112,6 +114,40 @@ describe("options", () => {
       ]
     ] as const) {
       expect(await keyOf({ clients })).toBe(key)
+    }
+  })
+
+  it("name what is wrong with the keys of a client", async () => {
+    const jwks = { keys: [publicJwk(ec())] }
+    const jwksUri = "https://client.example.com/jwks.json"
+    const key = { ...client, tokenEndpointAuthMethod: "private_key_jwt" as const }
+    const transport: Transport = { fetch: ({ url }) => Effect.fail(new FetchRejected({ reason: "redirect", url })) }
+    const registration = { documents: { transport } }
+    for (const [name, members] of [
+      ["jwks", {}],
+      ["jwks", { jwks, jwksUri }],
+      ["jwks", { jwks: { keys: [] } }],
+      ["jwks", { jwks: { keys: [ec().privateKey.export({ format: "jwk" })] } }],
+      ["jwks", { jwks, tokenEndpointAuthSigningAlg: "RS256" }],
+      ["jwksUri", { jwksUri: "http://client.example.com/jwks.json" }],
+      ["jwksUri", { jwksUri: "jwks.json" }],
+      ["tokenEndpointAuthSigningAlg", { jwks, tokenEndpointAuthSigningAlg: "HS256" }],
+      ["secretHash", { jwks, secretHash: C2_SECRET_HASH }]
+    ] as const) {
+      expect(await keyOf({ registration, clients: [{ ...key, ...members }] })).toBe(`clients[0].${name}`)
+    }
+    // Nothing is there to fetch it.
+    expect(await keyOf({ clients: [{ ...key, jwksUri }] })).toBe("clients[0].jwksUri")
+    for (const [name, members] of [
+      ["jwks", { jwks }],
+      ["jwksUri", { jwksUri }],
+      ["tokenEndpointAuthSigningAlg", { tokenEndpointAuthSigningAlg: "ES256" }]
+    ] as const) {
+      expect(await keyOf({ registration, clients: [{ ...client, ...members }] })).toBe(`clients[0].${name}`)
+    }
+    for (const members of [{ jwks }, { jwksUri }]) {
+      const right = { ...options, registration, clients: [{ ...key, ...members }] }
+      expect((await Effect.runPromise(makeAuthorizationServer(right))).issuer).toBe(ISSUER)
     }
   })
 

@@ -30,7 +30,8 @@ describe("the contract of a store", () => {
       "lets one of 64 uses of a refresh token at once through and ends the grant for the others",
       "lets one of many decisions at once through: a denial, or one approval with one code",
       "lets one of many sign-ins with one interaction through",
-      "holds no more clients than the maximum, however many are added at once"
+      "holds no more clients than the maximum, however many are added at once",
+      "tells one of 64 who bring an identifier at once that it is new, also one that expired"
     ]) {
       expect(names).toContain(name)
     }
@@ -50,6 +51,15 @@ describe("the contract of a store", () => {
     ],
     [{ purgesTombstones: true }, "remembers a used code as long as its grant lives, and forgets it afterwards"],
     [{ ignoresMaximum: true }, "holds no more clients than the maximum, however many are added at once"],
+    [
+      { forgetsIds: true },
+      "remembers an identifier until the second in which it expires, and takes it for new from then on"
+    ],
+    [
+      { keepsExpiredIds: true },
+      "tells one of 64 who bring an identifier at once that it is new, also one that expired"
+    ],
+    [{ purgesLivingIds: true }, "purges identifiers that expired, at most as many as told, and keeps the others"],
     [{ usesBeforeFailing: true }, "answers its check, and changes nothing when a change cannot be made whole"]
   ] as const)("is broken by a store that %o", async ([faults, name]) => {
     expect(await broken({ atomic: true, ...faults })).toContain(name)

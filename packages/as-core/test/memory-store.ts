@@ -32,6 +32,7 @@ export const makeMemoryStore = (): MemoryStore => {
   const grants = new Map<string, { readonly value: Grant; ended: boolean }>()
   const codes = new Map<string, Row<Code>>()
   const tokens = new Map<string, Row<RefreshToken>>()
+  const spent = new Map<string, number>()
 
   const run = <A>(operation: string, body: () => A): Effect.Effect<A, StoreFailed> =>
     Effect.suspend(() => {
@@ -76,7 +77,7 @@ export const makeMemoryStore = (): MemoryStore => {
 
   const store: MemoryStore = {
     mode: "works",
-    dump: () => JSON.stringify([clients, sessions, interactions, grants, codes, tokens].map((map) => [...map])),
+    dump: () => JSON.stringify([clients, sessions, interactions, grants, codes, tokens, spent].map((map) => [...map])),
     addClient: (client, { maximum }) =>
       run("addClient", () => {
         if (clients.size >= maximum) return "Full"
@@ -132,6 +133,12 @@ export const makeMemoryStore = (): MemoryStore => {
       run("endGrant", () => {
         const grant = grants.get(grantId)
         if (grant) grant.ended = true
+      }),
+    remember: ({ idHash, expiresAt }, now) =>
+      run("remember", () => {
+        if ((spent.get(idHash) ?? 0) > now) return "Replayed"
+        spent.set(idHash, expiresAt)
+        return "Remembered"
       }),
     purge: () => run("purge", () => 0),
     check: run("check", () => undefined)

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { asserted, claims, ec, jws, publicJwk } from "./assertion/signing.ts"
 import {
   authorizeUrl,
   Browser,
@@ -48,7 +49,16 @@ describe("the metadata document", () => {
       response_types_supported: ["code"],
       response_modes_supported: ["query"],
       grant_types_supported: ["authorization_code", "refresh_token"],
-      token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post"],
+      token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
+      token_endpoint_auth_signing_alg_values_supported: [
+        "ES256",
+        "ES384",
+        "ES512",
+        "EdDSA",
+        "Ed25519",
+        "PS256",
+        "RS256"
+      ],
       code_challenge_methods_supported: ["S256"],
       authorization_response_iss_parameter_supported: true,
       protected_resources: [NOTES, MAIL]
@@ -108,6 +118,7 @@ describe("the metadata document", () => {
       "private_key_jwt",
       "client_secret_jwt"
     ] as const
+    const pair = ec()
     const served: Array<string> = []
     for (const method of methods) {
       const secret = method === "client_secret_basic" || method === "client_secret_post"
@@ -115,7 +126,8 @@ describe("the metadata document", () => {
         clientId: "c1",
         name: "One",
         redirectUris: [CALLBACK],
-        tokenEndpointAuthMethod: secret ? method : "none",
+        tokenEndpointAuthMethod: secret || method === "private_key_jwt" ? method : "none",
+        ...(method === "private_key_jwt" && { jwks: { keys: [publicJwk(pair)] } }),
         ...(secret && { secretHash: "i084lAmKEVst-0cv1qabXmSjBPrQCKWWFMDHwe229vk" })
       } as const
       const one = await makeWorld({ clients: [client] })
@@ -127,7 +139,7 @@ describe("the metadata document", () => {
           : tokenRequest({
               code,
               client_secret: method === "client_secret_post" ? "s3cret-of-c2" : undefined,
-              client_assertion: method.endsWith("_jwt") ? "a.b.c" : undefined
+              ...(method.endsWith("_jwt") && asserted(jws({ alg: "ES256" }, claims("c1"), pair.privateKey)))
             })
       if ((await one.handle(request)).status === 200) served.push(method)
     }

@@ -1,6 +1,12 @@
-import type { AddClientOutcome, Client } from "@postern/as-core"
-import { type Fields, integer, json, object, oneOf, optionalText, text, texts } from "./fields.ts"
+import type { AddClientOutcome, Client, ClientKeySet } from "@postern/as-core"
+import { type Fields, integer, json, object, objects, oneOf, optionalText, text, texts } from "./fields.ts"
 import { type Body, statement } from "./statement.ts"
+
+const readKeys = (fields: Fields): ClientKeySet => ({
+  keys: objects(fields, "keys").map((key) =>
+    Object.fromEntries(Object.keys(key).map((name) => [name, text(key, name)] as const))
+  )
+})
 
 export const readClient = (fields: Fields): Client => ({
   clientId: text(fields, "clientId"),
@@ -10,9 +16,13 @@ export const readClient = (fields: Fields): Client => ({
   tokenEndpointAuthMethod: oneOf(fields, "tokenEndpointAuthMethod", [
     "none",
     "client_secret_basic",
-    "client_secret_post"
+    "client_secret_post",
+    "private_key_jwt"
   ]),
   secretHash: optionalText(fields, "secretHash"),
+  jwks: fields["jwks"] === undefined ? undefined : readKeys(object(fields, "jwks")),
+  jwksUri: optionalText(fields, "jwksUri"),
+  tokenEndpointAuthSigningAlg: optionalText(fields, "tokenEndpointAuthSigningAlg"),
   grantTypes: texts(fields, "grantTypes").map((grantType) =>
     oneOf({ grantType }, "grantType", ["authorization_code", "refresh_token"])
   ),

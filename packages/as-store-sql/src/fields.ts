@@ -46,6 +46,12 @@ export const object = (fields: Fields, name: string): Fields => {
   return value
 }
 
+export const objects = (fields: Fields, name: string): ReadonlyArray<Fields> => {
+  const value = fields[name]
+  if (!Array.isArray(value)) throw damaged(name)
+  return value.map((item: unknown) => object({ [name]: item }, name))
+}
+
 /** The JSON text in a column, parsed. */
 export const json = (fields: Fields, name: string): { readonly [column: string]: unknown } => ({
   [name]: JSON.parse(text(fields, name))

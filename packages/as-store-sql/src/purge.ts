@@ -14,6 +14,11 @@ const statements = (now: number, limit: number): ReadonlyArray<Statement> => [
     limit
   ),
   statement(
+    "DELETE FROM spent_ids WHERE id_hash IN (SELECT id_hash FROM spent_ids WHERE expires_at <= ? LIMIT ?) RETURNING 1",
+    now,
+    limit
+  ),
+  statement(
     `DELETE FROM codes WHERE code_hash IN
      (SELECT code_hash FROM codes WHERE used_at IS NULL AND expires_at <= ?
       UNION ALL

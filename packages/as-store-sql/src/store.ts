@@ -10,6 +10,7 @@ import { purge } from "./purge.ts"
 import { findRefreshToken, rotate } from "./refresh-tokens.ts"
 import { addSession, findSession } from "./sessions.ts"
 import { makeRunner, type Runner } from "./sqlite.ts"
+import { remember } from "./spent-ids.ts"
 import { type Body, statement } from "./statement.ts"
 import { StoreUnavailable } from "./unavailable.ts"
 
@@ -37,6 +38,7 @@ const makeStore = (runner: Runner): SqliteStore => ({
   redeem: (change) => runner.write("redeem", () => redeem(change)),
   findRefreshToken: (tokenHash) => runner.read("findRefreshToken", () => findRefreshToken(tokenHash)),
   rotate: (change) => runner.write("rotate", () => rotate(change)),
+  remember: (id, now) => runner.write("remember", () => remember(id, now)),
   endGrant: (grantId, now) => runner.write("endGrant", () => endGrant(grantId, now)),
   purge: (now, limit) => runner.write("purge", () => purge(now, limit)),
   check: runner.read("check", check),

@@ -147,6 +147,23 @@ describe("a store in a file", () => {
     await close(store)
   })
 
+  it("leads the schema of an older program forward, and keeps what it holds", async () => {
+    const first = await open({ path })
+    await Effect.runPromise(approve(first, "grant"))
+    await close(first)
+    const database = new DatabaseSync(path)
+    database.exec("DROP TABLE spent_ids; DELETE FROM postern_schema WHERE version > 1")
+    database.close()
+    const second = await open({ path })
+    const id = { idHash: "id", expiresAt: now + 60 }
+    expect(await Effect.runPromise(second.remember(id, now))).toBe("Remembered")
+    expect((await Effect.runPromise(second.findCode("grant-code")))?.grant.subject).toBe("alice")
+    await close(second)
+    const third = await open({ path })
+    expect(await Effect.runPromise(third.remember(id, now))).toBe("Replayed")
+    await close(third)
+  })
+
   it("keeps a schema that it knows and what it holds", async () => {
     const first = await open({ path })
     await Effect.runPromise(approve(first, "grant"))

@@ -98,6 +98,29 @@ describe("two processes over one file", () => {
   )
 })
 
+describe("two processes that remember the same identifier", () => {
+  it(
+    "are told in each of 200 rounds, one that it is new and the other that it is not",
+    { timeout: 120_000 },
+    async () => {
+      const children = [start("./racer.ts", [path]), start("./racer.ts", [path])]
+      await Promise.all(children.map(message))
+      try {
+        for (let round = 0; round < 200; round++) {
+          const answers = children.map(message)
+          // Every second round brings an identifier that has expired.
+          const hash = `id-${Math.floor(round / 2)}`
+          const order: Order = { operation: "remember", hash, grantId: "", next: "", now: now + 60 * round }
+          for (const child of children) child.send(order)
+          expect(new Set(await Promise.all(answers))).toEqual(new Set(["Remembered", "Replayed"]))
+        }
+      } finally {
+        for (const child of children) child.disconnect()
+      }
+    }
+  )
+})
+
 describe("a process that is killed", () => {
   // BEGIN, SAVEPOINT, three reads, two writes, RELEASE, COMMIT, and the moment after it: ten points at the least.
   const points = Array.from({ length: 12 }, (_, index) => index + 1)

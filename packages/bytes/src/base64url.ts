@@ -1,6 +1,8 @@
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-const VALUES: ReadonlyMap<string, number> = new Map(Array.from(ALPHABET, (letter, value) => [letter, value]))
+// By character code; -1 where the alphabet has no such letter.
+const VALUES = new Int8Array(128).fill(-1)
+for (let value = 0; value < 64; value++) VALUES[ALPHABET.charCodeAt(value)] = value
 
 const letter = (value: number): string => ALPHABET.charAt(value & 63)
 
@@ -27,9 +29,9 @@ export const decodeBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefin
   let bits = 0
   let held = 0
   let at = 0
-  for (const character of text) {
-    const value = VALUES.get(character)
-    if (value === undefined) return undefined
+  for (let index = 0; index < text.length; index++) {
+    const value = VALUES[text.charCodeAt(index)] ?? -1
+    if (value < 0) return undefined
     held = ((held << 6) | value) & 0xffff
     bits += 6
     if (bits >= 8) {

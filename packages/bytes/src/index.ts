@@ -2,3 +2,11 @@ export { decodeBase64Url, encodeBase64Url } from "./base64url.ts"
 export { constantTimeEqual } from "./constant-time-equal.ts"
 export { randomBytes, RandomSource, randomText } from "./random.ts"
 export { sha256, sha256Text } from "./sha256.ts"
+export { importPublicKey, verifySignature } from "./signature.ts"
+export {
+  isSameAlgorithm,
+  isSignatureAlgorithm,
+  type KeyShape,
+  keyShape,
+  type SignatureAlgorithm
+} from "./signature-algorithm.ts"

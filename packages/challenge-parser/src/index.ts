@@ -3,6 +3,7 @@ export type { Challenge, Parameter } from "./challenge.ts"
 export { type Credentials, parseCredentials } from "./credentials.ts"
 export { type BearerChallengeOptions, formatBearerChallenge } from "./format-bearer-challenge.ts"
 export { type ChallengeOptions, formatChallenge } from "./format-challenge.ts"
+export { type DpopChallengeOptions, formatDpopChallenge } from "./format-dpop-challenge.ts"
 export { parseChallenges } from "./parse-challenges.ts"
 export {
   ChallengeAmbiguous,

@@ -3,15 +3,21 @@ import * as Result from "effect/Result"
 import { type JsonObject, parseObject } from "./json.ts"
 import { TokenEncrypted, TokenMalformed } from "./rejections.ts"
 
-/** A JWS in compact form: its parts as they came, and what its header and payload decode to. */
+/** A JWS in compact form: what its parts decode to, and its bytes. */
 export interface CompactJws {
-  readonly encoded: { readonly header: string; readonly payload: string; readonly signature: string }
   readonly header: JsonObject
   readonly payload: Uint8Array
+  readonly signature: Uint8Array<ArrayBuffer>
+  /** The whole of it, which is ASCII. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** What the signature is over: header and payload as they came, with the point between them (RFC 7515 section 5.2). */
+  readonly signingInput: Uint8Array<ArrayBuffer>
 }
 
 /** The longest token that is read, in characters. */
 export const maximumTokenLength = 16_384
+
+const encoder = new TextEncoder()
 
 const malformed = (part: TokenMalformed["part"], reason: TokenMalformed["reason"]) =>
   Result.fail(new TokenMalformed({ part, reason }))
@@ -35,8 +41,22 @@ export const parseCompact = (token: string): Result.Result<CompactJws, TokenMalf
   const payloadBytes = decodeBase64Url(payload)
   if (payloadBytes === undefined) return malformed("claims", "encoding")
   // One signature has one spelling: what is revoked or remembered by its text cannot come back under another.
-  if (decodeBase64Url(signature) === undefined) return malformed("signature", "encoding")
+  const signatureBytes = decodeBase64Url(signature)
+  if (signatureBytes === undefined) return malformed("signature", "encoding")
   const headerObject = parseObject(headerBytes)
   if (headerObject === undefined) return malformed("header", "json")
-  return Result.succeed({ encoded: { header, payload, signature }, header: headerObject, payload: payloadBytes })
+  const bytes = encoder.encode(token)
+  return Result.succeed({
+    header: headerObject,
+    payload: payloadBytes,
+    signature: signatureBytes,
+    bytes,
+    signingInput: bytes.subarray(0, header.length + 1 + payload.length)
+  })
+}
+
+/** The claims of a token that was verified before, read again from its text. */
+export const readClaims = (token: string): JsonObject => {
+  const payload = decodeBase64Url(token.split(".", 2)[1] ?? "")
+  return (payload && parseObject(payload)) ?? {}
 }

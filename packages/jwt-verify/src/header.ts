@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import { type Algorithm, isAlgorithm } from "./algorithm.ts"
+import type { Dialect } from "./dialect.ts"
 import { type JsonObject, member } from "./json.ts"
 import { AlgorithmForbidden, TokenMalformed, TypeMismatch } from "./rejections.ts"
 
@@ -31,11 +32,15 @@ export const checkSignedBy = (
   return Result.succeed({ algorithm, kid })
 }
 
-/** Checks `typ`: `at+jwt`, with or without `application/`, in any case of letters (RFC 9068 section 4). */
-export const checkType = (header: JsonObject): Result.Result<void, TypeMismatch> => {
+/**
+ * Checks `typ` (RFC 9068 section 4, RFC 8725 section 3.11): one that the dialect takes, with or without `application/`, in
+ * any case of letters.
+ */
+export const checkType = (header: JsonObject, dialect: Dialect): Result.Result<void, TypeMismatch> => {
   const type = member(header, "typ")
+  if (type === undefined && dialect.typeMayBeAbsent) return Result.succeed(undefined)
   const name = typeof type === "string" ? type.toLowerCase() : ""
-  return name === "at+jwt" || name === "application/at+jwt"
+  return dialect.types.includes(name.startsWith("application/") ? name.slice(12) : name)
     ? Result.succeed(undefined)
-    : Result.fail(new TypeMismatch({ expected: "at+jwt" }))
+    : Result.fail(new TypeMismatch({ expected: dialect.types }))
 }

@@ -1,17 +1,30 @@
 export { type Algorithm, defaultAlgorithms } from "./algorithm.ts"
-export type { VerifiedToken } from "./claims.ts"
-export type { TrustedIssuer, VerifierOptions } from "./configuration.ts"
-export type { FetchKeys, KeyCache } from "./key-source.ts"
+export type { AudienceRules } from "./audience.ts"
+export {
+  type Actor,
+  checkAgain,
+  type ClaimRules,
+  type ClientRule,
+  type FactRules,
+  readFacts,
+  type VerifiedToken
+} from "./claims.ts"
+export type { TokenRules, TrustedIssuer, VerifierOptions } from "./configuration.ts"
+export { type AudienceSource, type Dialect, profile, type ScopeForm } from "./dialect.ts"
+export type { JsonObject } from "./json.ts"
+export type { FetchDocument, KeyCache, KeyProblem } from "./key-source.ts"
 export {
   AlgorithmForbidden,
   AudienceMismatch,
   ClaimInvalid,
   ClaimMissing,
+  ClientForbidden,
   ConfigurationInvalid,
   IssuerMismatch,
   KeysUnavailable,
   KeyUnknown,
   LifetimeTooLong,
+  RevocationUnavailable,
   SignatureInvalid,
   TokenBound,
   TokenEncrypted,
@@ -20,7 +33,10 @@ export {
   TokenNotYetValid,
   type TokenProblem,
   type TokenRejection,
+  TokenRevoked,
   TypeMismatch
 } from "./rejections.ts"
+export { makeRevocation, type Revocation, type Revoked } from "./revocation.ts"
 export { type SignatureRejection, verifySignature } from "./signature.ts"
-export { makeVerifier, type Verifier } from "./verifier.ts"
+export type { TokenCacheOptions } from "./token-cache.ts"
+export { makeVerifier, type Verifier, type VerifyOptions } from "./verifier.ts"

@@ -1,7 +1,7 @@
 import { parseJson } from "@postern/metadata"
 import * as Result from "effect/Result"
 
-/** A JSON object whose members are read with {@link member} alone. */
+/** A JSON object whose members are read one by one, by their own names alone. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** A member that the object itself has; a name such as `__proto__` finds nothing inherited. */

@@ -1,6 +1,6 @@
+import { importPublicKey } from "@postern/bytes"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { importJWK } from "jose/key/import"
 import { type Algorithm, isAlgorithm, keyShape, sameAlgorithm } from "./algorithm.ts"
 import type { SignedBy } from "./header.ts"
 import { isObject, type JsonObject, member } from "./json.ts"
@@ -19,6 +19,8 @@ export interface VerificationKey {
   readonly kid: string | undefined
   readonly algorithm: Algorithm
   readonly key: CryptoKey
+  /** Equal for equal keys and for no others. */
+  readonly identity: string
 }
 
 /** The most members of a key set that are read. */
@@ -73,21 +75,51 @@ export const parseKeySet = (
   return keys.flatMap((jwk) => parseKey(jwk, algorithms) ?? [])
 }
 
+const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth"]
+
+/** What a key set has that must not be public (RFC 7517 section 9.2); nothing of it is in the answer. */
+export const secretsOf = (json: JsonObject): ReadonlyArray<"PrivateKeyPublished" | "SymmetricKeyPublished"> => {
+  const keys = member(json, "keys")
+  const members = Array.isArray(keys) ? keys.filter(isObject) : []
+  const has = (names: ReadonlyArray<string>) => members.some((jwk) => names.some((name) => Object.hasOwn(jwk, name)))
+  return [
+    ...(has(PRIVATE_MEMBERS) ? ["PrivateKeyPublished" as const] : []),
+    ...(has(["k"]) ? ["SymmetricKeyPublished" as const] : [])
+  ]
+}
+
+const identityOf = ({ algorithm, jwk, kid }: PublicKey): string => JSON.stringify([kid ?? null, algorithm, jwk])
+
 // RFC 7518 section 3.3: RSA keys of 2048 bits or more.
 const isLongEnough = (key: CryptoKey): boolean =>
   !("modulusLength" in key.algorithm) ||
   (typeof key.algorithm.modulusLength === "number" && key.algorithm.modulusLength >= 2048)
 
-const importKey = ({ algorithm, jwk, kid }: PublicKey): Effect.Effect<ReadonlyArray<VerificationKey>> =>
-  Effect.promise(async () => {
+const importKey = (publicKey: PublicKey): Effect.Effect<VerificationKey | undefined> =>
+  Effect.map(importPublicKey(publicKey.algorithm, publicKey.jwk), (key) => {
     // A point off the curve, a broken modulus: such a member is passed over like any other that is no key.
-    const key = await importJWK({ ...jwk }, algorithm).catch(() => undefined)
-    return key === undefined || key instanceof Uint8Array || !isLongEnough(key) ? [] : [{ kid, algorithm, key }]
+    if (key === undefined || !isLongEnough(key)) return undefined
+    const { algorithm, kid } = publicKey
+    return { kid, algorithm, key, identity: identityOf(publicKey) }
   })
 
-/** Makes keys that can verify; those that the platform refuses are left out. */
-export const importKeys = (keys: ReadonlyArray<PublicKey>): Effect.Effect<ReadonlyArray<VerificationKey>> =>
-  Effect.map(Effect.forEach(keys, importKey, { concurrency: "unbounded" }), (imported) => imported.flat())
+/**
+ * Makes keys that can verify; those that the platform refuses are left out. One that is `known` stays the same object, so that
+ * what was verified with it needs no second verification.
+ */
+export const importKeys = (
+  keys: ReadonlyArray<PublicKey>,
+  known: ReadonlyArray<VerificationKey> = []
+): Effect.Effect<ReadonlyArray<VerificationKey>> =>
+  Effect.gen(function* () {
+    const byIdentity = new Map(known.map((key) => [key.identity, key]))
+    const imported: Array<VerificationKey> = []
+    for (const publicKey of keys) {
+      const key = byIdentity.get(identityOf(publicKey)) ?? (yield* importKey(publicKey))
+      if (key !== undefined) imported.push(key)
+    }
+    return imported
+  })
 
 /**
  * The one key for a header: same `kid` when the header has one, same algorithm. Two that fit are refused, since a

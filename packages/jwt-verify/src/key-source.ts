@@ -1,35 +1,51 @@
-import { parseJson } from "@postern/metadata"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Semaphore from "effect/Semaphore"
 import type { Algorithm } from "./algorithm.ts"
+import { ageOf } from "./cache-age.ts"
+import { type KeyLocation, locateKeys } from "./discovery.ts"
+import { type FetchDocument, fetchDocument, type Unavailable } from "./fetch-document.ts"
+import { makeFlight } from "./flight.ts"
 import type { SignedBy } from "./header.ts"
-import { importKeys, parseKeySet, type PublicKey, selectKey, type VerificationKey } from "./key-set.ts"
+import type { JsonObject } from "./json.ts"
+import { importKeys, parseKeySet, type PublicKey, secretsOf, selectKey, type VerificationKey } from "./key-set.ts"
 import { KeysUnavailable } from "./rejections.ts"
 
-/** Where the keys of one issuer come from. `keys` may answer with a set that has no key for this header. */
+export type { FetchDocument } from "./fetch-document.ts"
+
+/** Where the keys of one issuer come from. */
 export interface KeySource {
+  /** The keys now; the set may have none for this header. */
   readonly keys: (signedBy: SignedBy) => Effect.Effect<ReadonlyArray<VerificationKey>, KeysUnavailable>
+  /** Whether this very key is in the set and the set may be used now, in milliseconds since 1970, without a fetch. */
+  readonly holds: (key: VerificationKey, nowMillis: number) => boolean
 }
 
-/** Fetches a key set: redirects are not followed, and the text is bounded by who reads it. */
-export type FetchKeys = (url: string) => Effect.Effect<{ readonly status: number; readonly text: string }, unknown>
+/** Something about an issuer's keys that its operator should know. */
+export interface KeyProblem {
+  /**
+   * - `PrivateKeyPublished`, `SymmetricKeyPublished`: the set has members that must not be public; they are not kept
+   * - `KeysUnavailable`: the set could not be had, `reason` says why
+   * - `KeysUnusable`: a new set has no key for the algorithms, so that the old one stays
+   */
+  readonly _tag: "PrivateKeyPublished" | "SymmetricKeyPublished" | "KeysUnavailable" | "KeysUnusable"
+  readonly issuer: string
+  readonly reason?: string
+}
 
 /** How long fetched keys are used and how often they are asked for; all in seconds. */
 export interface KeyCache {
-  /** A set younger than this is used without asking; 600 unless told. */
+  /** The longest that a set is used without asking, whatever its headers say; 3600 unless told. Without headers it is 600. */
   readonly maxAgeSeconds?: number
-  /** The pause after a fetch that failed, or that was made for a `kid` that is not in the set; 30 unless told. */
+  /** The shortest; 60 unless told. */
+  readonly minimumAgeSeconds?: number
+  /** The pause after the end of a fetch that failed, or that was made for a `kid` that is not in the set; 30 unless told. */
   readonly cooldownSeconds?: number
-  /** While the endpoint fails, the last good set is used up to this age, then none; 3600 unless told. */
+  /** While the endpoint fails, the last good set is used up to this age, then none; 14400 (four hours) unless told. */
   readonly maxStaleSeconds?: number
-  /** A fetch that lasts longer has failed; 10 unless told. */
+  /** A fetch, metadata and set together, that lasts longer has failed; 10 unless told. */
   readonly fetchTimeoutSeconds?: number
 }
-
-/** The most characters of a key set that are read. */
-export const maximumKeySetLength = 65_536
 
 /** Keys that stand in the configuration. */
 export const fixedKeys = (keys: ReadonlyArray<PublicKey>): KeySource => {
@@ -40,72 +56,138 @@ export const fixedKeys = (keys: ReadonlyArray<PublicKey>): KeySource => {
         imported
           ? Effect.succeed(imported)
           : Effect.tap(importKeys(keys), (made) => Effect.sync(() => (imported = made)))
-      )
+      ),
+    holds: (key) => imported?.includes(key) === true
   }
 }
 
 interface RemoteOptions {
   readonly issuer: string
-  readonly url: string
-  readonly fetch: FetchKeys
+  /** `undefined`: found by the issuer's metadata. */
+  readonly url: string | undefined
+  readonly fetch: FetchDocument
   readonly algorithms: ReadonlyArray<Algorithm>
   readonly cache: Required<KeyCache>
+  readonly onProblem?: (problem: KeyProblem) => void
 }
 
-const fetchKeys = ({ algorithms, cache, fetch, issuer, url }: RemoteOptions) =>
-  Effect.gen(function* () {
-    const unavailable = (reason: KeysUnavailable["reason"], cause?: unknown) =>
-      new KeysUnavailable(cause === undefined ? { issuer, reason } : { issuer, reason, cause })
-    const { status, text } = yield* fetch(url).pipe(
-      Effect.mapError((cause) => unavailable("network", cause)),
-      Effect.timeoutOrElse({
-        duration: cache.fetchTimeoutSeconds * 1000,
-        orElse: () => Effect.fail(unavailable("timeout"))
-      })
-    )
-    if (status !== 200) return yield* unavailable("status")
-    if (text.length > maximumKeySetLength) return yield* unavailable("too-large")
-    const json = parseJson(text)
-    const keys = Result.isSuccess(json) ? parseKeySet(json.success, { algorithms }) : undefined
-    if (keys === undefined) return yield* unavailable("malformed")
-    return yield* importKeys(keys)
-  })
+/** A set that was fetched, in milliseconds since 1970. */
+interface HeldSet {
+  readonly keys: ReadonlyArray<VerificationKey>
+  readonly fetchedAt: number
+  /** For how long it is used without asking. */
+  readonly ageSeconds: number
+}
+
+// The metadata document is read again this often at least, so that a set that has moved is found.
+const LOCATION_AGE_SECONDS = 3600
 
 /**
- * Keys behind a URL. One fetch runs at a time whoever asks; a new set replaces the old one only when it has been read
- * whole; a `kid` that the set does not have makes at most one fetch in each cool-down.
+ * Keys behind a URL, or behind the metadata of their issuer. One fetch runs at a time whoever asks, and goes on when they hang
+ * up; a new set replaces the old one only when it has been read whole and has a key; keys that stay in the set stay the same
+ * objects; a `kid` that the set does not have makes at most one fetch in each cool-down. Who comes when the set's age is over
+ * waits for the one fetch; while the endpoint fails, one request in each cool-down does and the others get the last good set.
  */
 export const remoteKeys = (options: RemoteOptions): KeySource => {
-  const { cache } = options
-  const oneAtATime = Semaphore.makeUnsafe(1)
-  let held: { readonly keys: ReadonlyArray<VerificationKey>; readonly fetchedAt: number } | undefined
+  const { algorithms, cache, fetch, issuer, url } = options
+  const timeoutMillis = cache.fetchTimeoutSeconds * 1000
+  const flight = makeFlight(timeoutMillis)
+  let held: HeldSet | undefined
   let failure: KeysUnavailable | undefined
-  let quietUntil = -Infinity
+  let quietSince = -Infinity
+  let located: (KeyLocation & { readonly at: number }) | undefined
 
-  const isFresh = (now: number) => held !== undefined && now - held.fetchedAt < cache.maxAgeSeconds * 1000
+  const report = (problem: Omit<KeyProblem, "issuer">) =>
+    Effect.gen(function* () {
+      yield* Effect.logWarning(`keys of ${issuer}: ${problem._tag}${problem.reason ? ` (${problem.reason})` : ""}`)
+      // Whoever is told cannot make a token good or bad.
+      yield* Effect.exit(Effect.sync(() => options.onProblem?.({ ...problem, issuer })))
+    })
+
+  // What lies ahead was written down before the clock was set back, and says nothing.
+  const isWithin = (since: number, now: number, seconds: number) => now >= since && now - since < seconds * 1000
+  const isFresh = (now: number) => held !== undefined && isWithin(held.fetchedAt, now, held.ageSeconds)
+  const isUsable = (now: number) => held !== undefined && isWithin(held.fetchedAt, now, cache.maxStaleSeconds)
+  const isQuiet = (now: number) => isWithin(quietSince, now, cache.cooldownSeconds)
   const has = (signedBy: SignedBy) => held !== undefined && Result.isSuccess(selectKey(held.keys, signedBy))
   const isEnough = (now: number, signedBy: SignedBy) => isFresh(now) && has(signedBy)
 
-  const refresh = (signedBy: SignedBy) =>
+  const locate = (now: number): Effect.Effect<KeyLocation, Unavailable> => {
+    if (url !== undefined) return Effect.succeed({ url, namedBy: undefined })
+    if (located !== undefined && isWithin(located.at, now, LOCATION_AGE_SECONDS)) return Effect.succeed(located)
+    return Effect.tap(locateKeys(issuer, fetch), (found) => Effect.sync(() => (located = { ...found, at: now })))
+  }
+
+  const readSet = (json: JsonObject, headers: Headers, now: number): Effect.Effect<HeldSet, Unavailable> =>
     Effect.gen(function* () {
-      // Whoever waited for the permit finds what the one before it fetched.
-      const now = yield* Clock.currentTimeMillis
-      if (isEnough(now, signedBy) || now < quietUntil) return
-      const isForUnknownKey = isFresh(now)
-      const fetched = yield* Effect.result(fetchKeys(options))
-      if (Result.isSuccess(fetched)) held = { keys: fetched.success, fetchedAt: now }
-      failure = Result.isFailure(fetched) ? fetched.failure : undefined
-      if (failure !== undefined || isForUnknownKey || !has(signedBy)) quietUntil = now + cache.cooldownSeconds * 1000
-      if (failure !== undefined) yield* Effect.logWarning(failure.message)
+      const parsed = parseKeySet(json, { algorithms })
+      if (parsed === undefined) return yield* Effect.fail<Unavailable>({ reason: "malformed" })
+      for (const tag of secretsOf(json)) yield* report({ _tag: tag })
+      const keys = yield* importKeys(parsed, held?.keys ?? [])
+      if (keys.length === 0) {
+        yield* report({ _tag: "KeysUnusable" })
+        return yield* Effect.fail<Unavailable>({ reason: "malformed" })
+      }
+      return { keys, fetchedAt: now, ageSeconds: ageOf(headers, cache) }
     })
+
+  const fetchFrom = ({ namedBy, url }: KeyLocation, now: number): Effect.Effect<HeldSet, Unavailable> =>
+    Effect.flatMap(fetchDocument(namedBy === undefined ? { url } : { url, namedBy }, fetch), ({ headers, json }) =>
+      readSet(json, headers, now)
+    )
+
+  const fetchSet = (now: number): Effect.Effect<HeldSet, Unavailable> =>
+    Effect.gen(function* () {
+      const remembered = located
+      const location = yield* locate(now)
+      const fetched = yield* Effect.result(fetchFrom(location, now))
+      if (Result.isSuccess(fetched)) return fetched.success
+      // The set may have moved since the metadata was read.
+      if (location !== remembered) return yield* Effect.fail(fetched.failure)
+      located = undefined
+      const again = yield* locate(now)
+      return yield* again.url === location.url ? Effect.fail(fetched.failure) : fetchFrom(again, now)
+    })
+
+  const refresh = (signedBy: SignedBy): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const begunAt = yield* Clock.currentTimeMillis
+      const isForUnknownKey = isFresh(begunAt)
+      const fetched = yield* fetchSet(begunAt).pipe(
+        Effect.timeoutOrElse({
+          duration: timeoutMillis,
+          orElse: () => Effect.fail<Unavailable>({ reason: "timeout" })
+        }),
+        Effect.result
+      )
+      if (Result.isSuccess(fetched)) {
+        held = fetched.success
+        failure = undefined
+      } else {
+        const { cause, reason } = fetched.failure
+        located = undefined
+        failure = new KeysUnavailable(cause === undefined ? { issuer, reason } : { issuer, reason, cause })
+      }
+      if (failure !== undefined || isForUnknownKey || !has(signedBy)) quietSince = yield* Clock.currentTimeMillis
+      if (failure !== undefined) yield* report({ _tag: "KeysUnavailable", reason: failure.reason })
+    })
+
+  // Nobody waits for what others already try, when the last try failed and the last good set has the key.
+  const needNotWait = (now: number, signedBy: SignedBy) =>
+    failure !== undefined && isUsable(now) && has(signedBy) && flight.isUnderWay(now)
 
   const keys: KeySource["keys"] = (signedBy) =>
     Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      if (!isEnough(now, signedBy) && now >= quietUntil) yield* oneAtATime.withPermit(refresh(signedBy))
-      if (held !== undefined && now - held.fetchedAt < cache.maxStaleSeconds * 1000) return held.keys
-      return yield* failure ?? new KeysUnavailable({ issuer: options.issuer, reason: "network" })
+      if (held !== undefined && isEnough(now, signedBy)) return held.keys
+      if (!isQuiet(now) && !needNotWait(now, signedBy)) yield* flight.join(refresh(signedBy), now)
+      if (held !== undefined && isUsable(yield* Clock.currentTimeMillis)) return held.keys
+      return yield* failure ?? new KeysUnavailable({ issuer, reason: "timeout" })
     })
 
-  return { keys }
+  // A set that has aged out is used without asking only while its endpoint is not to be asked again.
+  const holds: KeySource["holds"] = (key, nowMillis) =>
+    (isFresh(nowMillis) || (isQuiet(nowMillis) && isUsable(nowMillis))) && held?.keys.includes(key) === true
+
+  return { keys, holds }
 }

@@ -3,9 +3,9 @@ import * as Result from "effect/Result"
 import type { Algorithm } from "./algorithm.ts"
 import type { VerifiedToken } from "./claims.ts"
 import type { VerifierOptions } from "./configuration.ts"
-import type { KeysUnavailable, TokenRejection } from "./rejections.ts"
+import type { KeysUnavailable, RevocationUnavailable, TokenRejection } from "./rejections.ts"
 import * as Signature from "./signature.ts"
-import { makeVerifier } from "./verifier.ts"
+import { makeVerifier, type Verifier, type VerifyOptions } from "./verifier.ts"
 import { fromWebFetch } from "./web-fetch.ts"
 
 /** A verifier for callers without Effect. */
@@ -13,8 +13,10 @@ export interface PromiseVerifier {
   /** The token as it came in the request, checked in full (RFC 9068 section 4). */
   readonly verify: (
     token: string,
-    options?: PromiseOptions
-  ) => Promise<Result.Result<VerifiedToken, TokenRejection | KeysUnavailable>>
+    options?: VerifyOptions & PromiseOptions
+  ) => Promise<Result.Result<VerifiedToken, TokenRejection | KeysUnavailable | RevocationUnavailable>>
+  /** The same verdict without waiting, for a remembered token; `undefined` where `verify` has to be asked. */
+  readonly recall: Verifier["recall"]
 }
 
 /** What {@link createVerifier} takes: the verifier's options, with the platform's `fetch` where keys are behind a URL. */
@@ -26,8 +28,8 @@ export interface PromiseVerifierOptions extends Omit<VerifierOptions, "fetch"> {
 /** Makes a verifier; throws `ConfigurationInvalid` for options that are wrong or not known (RFC 8725 section 3). */
 export const createVerifier = (options: PromiseVerifierOptions): PromiseVerifier => {
   const fetch = fromWebFetch(options.fetch ?? globalThis.fetch)
-  const { verify } = Result.getOrThrow(makeVerifier({ ...options, fetch }))
-  return { verify: (token, promiseOptions) => toPromise(verify(token), promiseOptions) }
+  const { recall, verify } = Result.getOrThrow(makeVerifier({ ...options, fetch }))
+  return { verify: (token, options) => toPromise(verify(token, options), options), recall }
 }
 
 /** Verifies the signature of a compact JWS and nothing else (RFC 7515 section 5.2). */

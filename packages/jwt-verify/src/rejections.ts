@@ -33,7 +33,10 @@ export class TokenMalformed extends Rejection("TokenMalformed", "RFC 7519 sectio
 /** The token has five parts: it is encrypted, and no decryption is agreed (RFC 9068 section 4). */
 export class TokenEncrypted extends Rejection("TokenEncrypted", "RFC 9068 section 4") {
   override get message() {
-    return "the token is encrypted and no decryption key is configured"
+    return (
+      "the token is encrypted (a JWE), which nothing here can read: have the authorization server issue signed access " +
+      "tokens; some, such as Auth0, encrypt those that a client asked for without naming an audience or resource"
+    )
   }
 }
 
@@ -47,9 +50,11 @@ export class AlgorithmForbidden extends Rejection("AlgorithmForbidden", "RFC 872
 }
 
 /** The header's `typ` is not that of an access token (RFC 9068 section 4). */
-export class TypeMismatch extends Rejection("TypeMismatch", "RFC 9068 section 4")<{ readonly expected: "at+jwt" }> {
+export class TypeMismatch extends Rejection("TypeMismatch", "RFC 9068 section 4")<{
+  readonly expected: ReadonlyArray<string>
+}> {
   override get message() {
-    return `the token's type is not ${this.expected}`
+    return `the token's type is not ${this.expected.join(" or ")}`
   }
 }
 
@@ -80,10 +85,10 @@ export class IssuerMismatch extends Rejection("IssuerMismatch", "RFC 9068 sectio
   }
 }
 
-/** `aud` does not name us (RFC 9068 section 4). */
+/** `aud` does not name us, or names a stranger beside us who is not listed: `"foreign"` (RFC 9068 section 4). */
 export class AudienceMismatch extends Rejection("AudienceMismatch", "RFC 9068 section 4")<{
   readonly expected: ReadonlyArray<string>
-  readonly reason: "absent" | "shape" | "other" | "several"
+  readonly reason: "absent" | "shape" | "other" | "foreign"
 }> {
   override get message() {
     return "the token is for another audience"
@@ -140,6 +145,20 @@ export class TokenBound extends Rejection("TokenBound", "RFC 9449 section 7.2") 
   }
 }
 
+/** The token was given to a client that is not let in here (RFC 9068 section 4). */
+export class ClientForbidden extends Rejection("ClientForbidden", "RFC 9068 section 4") {
+  override get message() {
+    return "the token's client is not let in here"
+  }
+}
+
+/** The token, or the grant behind it, was revoked (RFC 7009 section 2). */
+export class TokenRevoked extends Rejection("TokenRevoked", "RFC 7009 section 2") {
+  override get message() {
+    return "the token was revoked"
+  }
+}
+
 /** Everything that a token can be refused for. */
 export type TokenRejection =
   | TokenMalformed
@@ -156,13 +175,22 @@ export type TokenRejection =
   | ClaimInvalid
   | LifetimeTooLong
   | TokenBound
+  | ClientForbidden
+  | TokenRevoked
 
 /** The issuer's keys could not be had, and none that may still be used are held. */
 export class KeysUnavailable extends Failure("KeysUnavailable")<{
   readonly issuer: string
-  readonly reason: "network" | "timeout" | "status" | "too-large" | "malformed"
+  readonly reason: "network" | "timeout" | "refused" | "status" | "too-large" | "malformed"
 }> {
   override get message() {
     return `the keys of ${this.issuer} are not available: ${this.reason}`
+  }
+}
+
+/** Whether the token was revoked could not be found out. */
+export class RevocationUnavailable extends Failure("RevocationUnavailable")<{ readonly issuer: string }> {
+  override get message() {
+    return `whether a token of ${this.issuer} was revoked could not be found out`
   }
 }

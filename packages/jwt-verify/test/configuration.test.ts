@@ -1,7 +1,12 @@
-import { makeVerifier } from "@postern/jwt-verify"
+import { makeVerifier, profile } from "@postern/jwt-verify"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { endpoint, I, jwks, k2Public, R } from "./fixture.ts"
+
+const withDialect = (changes: object) => ({
+  issuer: [{ issuer: I, jwks, dialect: { ...profile, ...changes } }],
+  jwks: undefined
+})
 
 const whyNot = (options: object) => {
   const made = makeVerifier({ issuer: I, audience: R, jwks, ...options })
@@ -14,7 +19,19 @@ describe("options", () => {
       ["audiences", { audiences: R }],
       ["requireScope", { requireScope: false }],
       ["keyCache.maxAge", { keyCache: { maxAge: 1 } }],
-      ["issuer.jwks_uri", { issuer: [{ issuer: I, jwks_uri: `${I}/jwks` }], jwks: undefined }],
+      ["singleAudience", { singleAudience: true }],
+      ["jwks.url", { jwks: { uri: `${I}/jwks`, url: "" } }],
+      ["issuer[0].jwks_uri", { issuer: [{ issuer: I, jwks_uri: `${I}/jwks` }], jwks: undefined }],
+      [
+        "issuer[1].audiences",
+        {
+          issuer: [
+            { issuer: I, jwks },
+            { issuer: I, jwks, audiences: R }
+          ],
+          jwks: undefined
+        }
+      ],
       ["audience", { audience: undefined }],
       ["audience", { audience: [] }],
       ["audience", { audience: "" }],
@@ -22,15 +39,52 @@ describe("options", () => {
       ["issuer", { issuer: "http://as.example.com" }],
       ["issuer", { issuer: "https://as.example.com/?a" }],
       ["issuer", { issuer: [], jwks: undefined }],
-      ["issuer", { issuer: ["https://as.example.com"], jwks: undefined }],
-      ["issuer", { issuer: [1, 2].map(() => ({ issuer: I, jwks })), jwks: undefined }],
-      ["jwks", { jwks: undefined }],
+      ["issuer", { issuer: 1, jwks: undefined }],
+      ["issuer[0]", { issuer: ["https://as.example.com"], jwks: undefined }],
+      ["issuer[0].issuer", { issuer: [{ issuer: "http://as.example.com", jwks }], jwks: undefined }],
+      ["issuer[0].issuer", { issuer: [{ jwks }], jwks: undefined }],
+      ["issuer[1].issuer", { issuer: [1, 2].map(() => ({ issuer: I, jwks })), jwks: undefined }],
+      ["fetch", { jwks: undefined }],
+      ["fetch", { fetch: "https://as.example.com" }],
+      ["jwks", { jwks: "https://as.example.com/jwks" }],
       ["jwks", { jwks: { keys: [] } }],
       ["jwks", { jwks: { keys: [{ kty: "oct", k: "c2VjcmV0" }] } }],
       ["jwks", { jwks: { keys: [k2Public] }, algorithms: ["ES256"] }],
       ["jwks", { issuer: [{ issuer: I, jwks }] }],
-      ["jwks", { issuer: [{ issuer: I }], jwks: undefined }],
-      ["jwks", { issuer: [{ issuer: I, jwks, jwksUri: `${I}/jwks` }], jwks: undefined }],
+      ["fetch", { issuer: [{ issuer: I }], jwks: undefined }],
+      ["issuer[0].jwksUri", { issuer: [{ issuer: I, jwks, jwksUri: `${I}/jwks` }], jwks: undefined }],
+      ["issuer[0].jwks", { issuer: [{ issuer: I, jwks: { keys: [] } }], jwks: undefined }],
+      ["issuer[0].audience", { issuer: [{ issuer: I, jwks, audience: [] }], jwks: undefined }],
+      ["issuer[0].algorithms", { issuer: [{ issuer: I, jwks, algorithms: ["HS256"] }], jwks: undefined }],
+      ["issuer[0].clients", { issuer: [{ issuer: I, jwks, clients: [] }], jwks: undefined }],
+      [
+        "issuer[0].clockToleranceSeconds",
+        { issuer: [{ issuer: I, jwks, clockToleranceSeconds: 61 }], jwks: undefined }
+      ],
+      ["issuer[0].foreignAudiences", { issuer: [{ issuer: I, jwks, foreignAudiences: [""] }], jwks: undefined }],
+      ["issuer[0].dialect", { issuer: [{ issuer: I, jwks, dialect: "rfc9068" }], jwks: undefined }],
+      ["issuer[0].dialect.lenient", withDialect({ lenient: true })],
+      ["issuer[0].dialect.types", withDialect({ types: undefined })],
+      ["issuer[0].dialect.fixed", withDialect({ fixed: { token_use: "access" } })],
+      ["issuer[0].dialect.typeMayBeAbsent", withDialect({ typeMayBeAbsent: 1 })],
+      ["audienceGroup", { audienceGroup: [] }],
+      ["audienceGroup", { audienceGroup: ["https://other.example.com/mcp"] }],
+      ["audienceGroup", { audienceGroup: [R, 1] }],
+      ["foreignAudiences", { foreignAudiences: "https://other.example.com" }],
+      ["clients", { clients: [] }],
+      ["clients", { clients: "c1" }],
+      ["clients", { clients: ["c1", ""] }],
+      ["revoked", { revoked: new Set() }],
+      ["onKeyProblem", { onKeyProblem: true }],
+      ["tokenCache", { tokenCache: true }],
+      ["tokenCache", { tokenCache: null }],
+      ["tokenCache.maximumTokens", { tokenCache: { maximumTokens: 1 } }],
+      ["tokenCache.maximumEntries", { tokenCache: { maximumEntries: 0 } }],
+      ["tokenCache.maximumEntries", { tokenCache: { maximumEntries: 1.5 } }],
+      ["tokenCache.maximumEntries", { tokenCache: { maximumEntries: 1_000_001 } }],
+      ["tokenCache.maximumAgeSeconds", { tokenCache: { maximumAgeSeconds: Number.POSITIVE_INFINITY } }],
+      ["keyCache", { keyCache: 600 }],
+      ["keyCache.minimumAgeSeconds", { keyCache: { minimumAgeSeconds: 3601 } }],
       ["fetch", { jwks: { uri: `${I}/jwks` } }],
       ["algorithms", { algorithms: [] }],
       ["algorithms", { algorithms: ["none"] }],
@@ -60,7 +114,9 @@ describe("options", () => {
       "https://user@as.example.com/jwks"
     ]) {
       expect(whyNot({ jwks: { uri }, fetch })).toMatchObject({ key: "jwks" })
-      expect(whyNot({ issuer: [{ issuer: I, jwksUri: uri }], jwks: undefined, fetch })).toMatchObject({ key: "jwks" })
+      expect(whyNot({ issuer: [{ issuer: I, jwksUri: uri }], jwks: undefined, fetch })).toMatchObject({
+        key: "issuer[0].jwksUri"
+      })
     }
     expect(calls).toEqual([])
     expect(whyNot({ jwks: { uri: "http://127.0.0.1:8080/jwks" }, fetch })).toBeUndefined()

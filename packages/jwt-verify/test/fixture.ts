@@ -1,5 +1,5 @@
 import { encodeBase64Url } from "@postern/bytes"
-import { type FetchKeys, makeVerifier, type VerifierOptions } from "@postern/jwt-verify"
+import { type FetchDocument, makeVerifier, type VerifierOptions } from "@postern/jwt-verify"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
@@ -73,19 +73,24 @@ export const refuse = (text: string, options?: Partial<VerifierOptions>) =>
 export const tagOf = async (text: string, options?: Partial<VerifierOptions>): Promise<string> =>
   (await refuse(text, options))._tag
 
-export type Answer = { readonly status: number; readonly text: string } | "network" | "hang"
+export type Answer =
+  | { readonly status: number; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
+  | "network"
+  | "hang"
 
 /** An endpoint whose answers are given in turn (the last one again and again), and which counts. */
 export const endpoint = (...answers: ReadonlyArray<Answer>) => {
   const calls: Array<string> = []
-  const fetch: FetchKeys = (url) =>
+  const fetch: FetchDocument = ({ url }) =>
     Effect.suspend(() => {
       calls.push(url)
       const answer = answers[Math.min(calls.length, answers.length) - 1] ?? "network"
       if (answer === "hang") return Effect.never
-      return answer === "network" ? Effect.fail("unreachable") : Effect.as(Effect.yieldNow, answer)
+      if (answer === "network") return Effect.fail("unreachable")
+      return Effect.as(Effect.yieldNow, { ...answer, headers: new Headers(answer.headers) })
     })
   return { calls, fetch }
 }
 
+/** A key set as an answer. */
 export const keySet = (...keys: ReadonlyArray<unknown>) => ({ status: 200, text: JSON.stringify({ keys }) })

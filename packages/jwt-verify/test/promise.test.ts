@@ -1,7 +1,7 @@
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
-import type { KeysUnavailable, TokenRejection, VerifiedToken } from "@postern/jwt-verify"
+import type { KeysUnavailable, RevocationUnavailable, TokenRejection, VerifiedToken } from "@postern/jwt-verify"
 import { createVerifier, verifySignature } from "@postern/jwt-verify/promise"
 import * as Result from "effect/Result"
 import { afterAll, describe, expect, expectTypeOf, it } from "vitest"
@@ -16,6 +16,10 @@ let sent = 0
 const routes: Readonly<Record<string, (response: http.ServerResponse) => void>> = {
   "/jwks": (response) => response.end(keySet(k1Public).text),
   "/redirect": (response) => response.writeHead(302, { location: "/jwks" }).end(),
+  "/302": (response) => response.writeHead(302, { location: "http://127.0.0.1/" }).end(),
+  "/307": (response) => response.writeHead(307, { location: `http://localhost:${port()}/jwks` }).end(),
+  "/308": (response) => response.writeHead(308, { location: `http://127.0.0.1:${port()}/jwks` }).end(),
+  "/chain": (response) => response.writeHead(302, { location: "/chain" }).end(),
   "/big": (response) => {
     // 50 MB, as fast as the reader takes them.
     const write = () => {
@@ -33,7 +37,12 @@ const routes: Readonly<Record<string, (response: http.ServerResponse) => void>> 
     response.on("close", () => clearInterval(timer))
   }
 }
-const server = http.createServer((request, response) => routes[request.url ?? ""]?.(response))
+const asked: Array<string | undefined> = []
+const server = http.createServer((request, response) => {
+  asked.push(request.url)
+  routes[request.url ?? ""]?.(response)
+})
+const port = () => (server.address() as AddressInfo).port
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
 afterAll(() => {
   server.closeAllConnections()
@@ -41,7 +50,7 @@ afterAll(() => {
 })
 
 const over = (path: string, fetchTimeoutSeconds = 10) => {
-  const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+  const uri = `http://127.0.0.1:${port()}${path}`
   return createVerifier({ issuer: I, audience: R, jwks: { uri }, keyCache: { fetchTimeoutSeconds } })
 }
 
@@ -52,10 +61,26 @@ describe("createVerifier", () => {
   it("resolves to a Result, over keys by value and over the platform's fetch", async () => {
     for (const verifier of [createVerifier({ issuer: I, audience: R, jwks }), over("/jwks")]) {
       const result = await verifier.verify(await valid())
-      expectTypeOf(result).toEqualTypeOf<Result.Result<VerifiedToken, TokenRejection | KeysUnavailable>>()
+      expectTypeOf(result).toEqualTypeOf<
+        Result.Result<VerifiedToken, TokenRejection | KeysUnavailable | RevocationUnavailable>
+      >()
       expect(Result.getOrThrow(result).subject).toBe("u1")
       expect(Result.getOrThrow(Result.flip(await verifier.verify("x")))).toMatchObject({ _tag: "TokenMalformed" })
     }
+  })
+
+  it("recalls what it has verified, and takes a bound token only when it is told to", async () => {
+    const verifier = createVerifier({ issuer: I, audience: R, jwks })
+    const text = await valid()
+    expect(verifier.recall(text, Date.now())).toBeUndefined()
+    const verified = await verifier.verify(text)
+    expect(verifier.recall(text, Date.now())).toEqual(verified)
+    const jkt = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+    const bound = await sign(header, { ...claims, iat: now, exp: now + 300, cnf: { jkt } })
+    expect(Result.getOrThrow(Result.flip(await verifier.verify(bound)))).toMatchObject({ _tag: "TokenBound" })
+    const accepted = await verifier.verify(bound, { acceptBound: true })
+    expect(Result.getOrThrow(accepted).keyThumbprint).toBe("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")
+    expect(verifier.recall(bound, Date.now())).toBeUndefined()
   })
 
   it("throws for options that are wrong", () => {
@@ -69,8 +94,12 @@ describe("createVerifier", () => {
     await expect(over("/drip").verify(await valid(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
 
-  it("does not follow a redirect", async () => {
-    expect(await failureOf("/redirect")).toMatchObject({ _tag: "KeysUnavailable", reason: "status" })
+  it("[JWK-12] does not follow a redirect, whatever its status and wherever it leads", async () => {
+    for (const path of ["/redirect", "/302", "/307", "/308", "/chain"]) {
+      asked.length = 0
+      expect(await failureOf(path), path).toMatchObject({ _tag: "KeysUnavailable", reason: "status" })
+      expect(asked).toEqual([path])
+    }
   })
 
   it("[JWK-13] stops reading a key set at its limits of size, number and time", async () => {

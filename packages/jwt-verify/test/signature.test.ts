@@ -30,7 +30,7 @@ const hmac = async (secret: Uint8Array<ArrayBuffer>) =>
   crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
 
 describe("algorithms", () => {
-  it("refuses none", async () => {
+  it("[JWT-01] refuses none", async () => {
     const text = `${encodeBase64Url(utf8('{"alg":"none","typ":"at+jwt"}'))}.${encodeBase64Url(utf8(JSON.stringify(claims)))}.`
     expect(await refuse(text, { algorithms: ["ES256", "RS256"] })).toMatchObject({
       _tag: "AlgorithmForbidden",
@@ -41,7 +41,7 @@ describe("algorithms", () => {
       expect(await tagOf(await token({}, { alg }))).toBe("AlgorithmForbidden")
   })
 
-  it("refuses an HMAC made with any form of the public RSA key", async () => {
+  it("[JWT-03] refuses an HMAC made with any form of the public RSA key", async () => {
     const pem = await exportSPKI(k2.publicKey)
     const spki = new Uint8Array(await crypto.subtle.exportKey("spki", k2.publicKey))
     const pkcs1 = createPublicKey(pem).export({ type: "pkcs1", format: "pem" }).toString()
@@ -59,7 +59,21 @@ describe("algorithms", () => {
     }
   })
 
-  it("takes the algorithm from the configuration where the key names none", async () => {
+  it("[JWT-04] takes no key that is text, and no HMAC made with it", async () => {
+    const pem = await exportSPKI(k2.publicKey)
+    for (const text of [`\n ${pem}`, `\uFEFF${pem}`, pem]) {
+      for (const keys of [text, { keys: [text] }, { keys: text }]) {
+        const made = makeVerifier({ issuer: I, audience: R, jwks: keys as unknown as { keys: [] } })
+        expect(Result.getOrThrow(Result.flip(made))).toMatchObject({ _tag: "ConfigurationInvalid", key: "jwks" })
+      }
+      const forged = await sign({ alg: "HS256", typ: "at+jwt", kid: "k2" }, claims, await hmac(utf8(text)), "HMAC")
+      expect(await tagOf(forged)).toBe("AlgorithmForbidden")
+      const alone = await Effect.runPromise(Effect.flip(verifySignature({ token: forged, jwks: text })))
+      expect(alone._tag).toBe("AlgorithmForbidden")
+    }
+  })
+
+  it("[JWT-05] takes the algorithm from the configuration where the key names none", async () => {
     const { alg: _, ...bare } = k2Public
     const options = { jwks: { keys: [bare] }, algorithms: ["ES256", "RS256"] as const }
     const { n } = bare
@@ -82,7 +96,7 @@ describe("algorithms", () => {
     return sign({ ...header, alg, kid: "k2" }, claims, key, { name: "RSA-PSS", saltLength })
   }
 
-  it("uses one key with one algorithm", async () => {
+  it("[JWT-06] uses one key with one algorithm", async () => {
     const text = await signPss("PS256")
     expect(await tagOf(text, { algorithms: ["RS256", "PS256"] })).toBe("KeyUnknown")
     const forPss = { jwks: { keys: [{ ...k2Public, alg: "PS256" }] } }
@@ -119,7 +133,7 @@ describe("algorithms", () => {
 })
 
 describe("signatures", () => {
-  it("ignores a key that the token brings", async () => {
+  it("[JWT-07] ignores a key that the token brings", async () => {
     const attacker = await generateKeyPair("ES256", { extractable: true })
     const jwk = await exportJWK(attacker.publicKey)
     expect(await refuse(await sign({ ...header, jwk }, claims, attacker.privateKey))).toMatchObject({
@@ -129,7 +143,7 @@ describe("signatures", () => {
     expect(await tagOf(await sign(header, claims, attacker.privateKey))).toBe("SignatureInvalid")
   })
 
-  it("refuses a payload that was changed by one byte", async () => {
+  it("[JWT-12] refuses a payload that was changed by one byte", async () => {
     const [head, , signature] = (await token()).split(".")
     const changed = JSON.stringify(claims).replace('"scope":"files:read"', '"scope":"files:rea2"')
     expect(changed).not.toBe(JSON.stringify(claims))
@@ -137,7 +151,7 @@ describe("signatures", () => {
     expect(await refuse(text)).toMatchObject({ _tag: "SignatureInvalid", spec: "RFC 7515 section 5.2" })
   })
 
-  it("refuses ES256 signatures whose numbers are 0 or the order of the curve", async () => {
+  it("[JWT-13] refuses ES256 signatures whose numbers are 0 or the order of the curve", async () => {
     const n = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
     const [head, body, signature] = (await token()).split(".")
     const good = Buffer.from(decodeBase64Url(signature!)!).toString("hex")
@@ -149,7 +163,7 @@ describe("signatures", () => {
     }
   })
 
-  it("refuses ES256 signatures that are DER, too short, too long, empty or padded", async () => {
+  it("[JWT-14] refuses ES256 signatures that are DER, too short, too long, empty or padded", async () => {
     const [head, body, signature] = (await token()).split(".")
     const raw = decodeBase64Url(signature!)!
     const integer = (bytes: Uint8Array) => {
@@ -167,7 +181,7 @@ describe("signatures", () => {
 })
 
 describe("the choice of a key", () => {
-  it("looks a key up inside the token's issuer alone", async () => {
+  it("[JWT-26] looks a key up inside the token's issuer alone", async () => {
     const other = await generateKeyPair("ES256", { extractable: true })
     const otherPublic = { ...(await exportJWK(other.publicKey)), kid: "k1", alg: "ES256" }
     const issuer = [

@@ -4,7 +4,7 @@ import { encodeBase64Url } from "@postern/bytes"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { accept, claims, endpoint, header, I, k1, make, R, refuse, sign, tagOf, token, utf8 } from "./fixture.ts"
+import { accept, claims, endpoint, header, I, k1, make, NOW, R, refuse, sign, tagOf, token, utf8 } from "./fixture.ts"
 import { growth } from "../../../tests/growth.ts"
 
 const json = (value: unknown) => encodeBase64Url(utf8(JSON.stringify(value)))
@@ -19,7 +19,10 @@ describe("the form of a token", () => {
       clientId: "c1",
       expiresAt: 1_800_000_300,
       issuedAt: 1_800_000_000,
-      id: "j1"
+      notBefore: undefined,
+      id: "j1",
+      actors: [],
+      keyThumbprint: undefined
     })
     expect([...scope]).toEqual(["files:read"])
     expect(all["extra"]).toBe(1)
@@ -60,13 +63,13 @@ describe("the form of a token", () => {
     expect(await refuse(text.slice(0, -1) + next)).toMatchObject({ part: "signature", reason: "encoding" })
   })
 
-  it("refuses a JSON serialization, whatever it holds", async () => {
+  it("[JWT-16] refuses a JSON serialization, whatever it holds", async () => {
     const [protectedHeader, payload, signature] = (await token()).split(".")
     const serialized = JSON.stringify({ payload, signatures: [{ protected: protectedHeader, signature }] })
     expect(await tagOf(serialized)).toBe("TokenMalformed")
   })
 
-  it("recognises a JWE of five parts and does no work on it", async () => {
+  it("[JWT-17] recognises a JWE of five parts and does no work on it", async () => {
     const { calls, fetch } = endpoint("network")
     const nested = await token()
     const tokens = [
@@ -77,11 +80,13 @@ describe("the form of a token", () => {
       // Synchronously: nothing was waited for, so no key was derived and nothing inflated.
       const rejection = Effect.runSync(Effect.flip(make({ jwks: { uri: `${I}/jwks` }, fetch }).verify(text)))
       expect(rejection).toMatchObject({ _tag: "TokenEncrypted", spec: "RFC 9068 section 4" })
+      expect(rejection.message).toContain("asked for without naming an audience or resource")
+      expect(make({ jwks: { uri: `${I}/jwks` }, fetch }).recall(text, NOW * 1000)).toBeUndefined()
     }
     expect(calls).toEqual([])
   })
 
-  it("refuses a member name that stands twice, in claims and in the header", async () => {
+  it("[JWT-32] refuses a member name that stands twice, in claims and in the header", async () => {
     const text = JSON.stringify(claims).replace('"sub":"u1"', '"sub":"u1","sub":"admin"')
     expect(await refuse(await sign(header, text))).toMatchObject({ part: "claims", reason: "json" })
     const escaped = JSON.stringify(claims).replace('"sub":"u1"', String.raw`"sub":"u1","\u0073ub":"admin"`)
@@ -90,7 +95,7 @@ describe("the form of a token", () => {
     expect(await refuse(await sign(twice, claims))).toMatchObject({ part: "header", reason: "json" })
   })
 
-  it("refuses claims that are no JSON object in UTF-8", async () => {
+  it("[JWT-33] refuses claims that are no JSON object in UTF-8", async () => {
     const text = JSON.stringify(claims)
     const nested = `${text.slice(0, -1)},"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}`
     const payloads: ReadonlyArray<unknown> = [
@@ -133,7 +138,7 @@ describe("the form of a token", () => {
 })
 
 describe("the header", () => {
-  it("accepts the type of an access token in its two spellings and no other", async () => {
+  it("[JWT-28] accepts the type of an access token in its two spellings and no other", async () => {
     for (const typ of ["at+JWT", "application/at+jwt", "at+jwt", "Application/AT+JWT"]) {
       expect((await accept(await token({}, { typ }))).subject).toBe("u1")
     }
@@ -151,7 +156,7 @@ describe("the header", () => {
     }
   })
 
-  it("refuses an ID token, also one that names this resource as an audience", async () => {
+  it("[JWT-29] refuses an ID token, also one that names this resource as an audience", async () => {
     const idClaims = { nonce: "n", at_hash: "h", azp: "c1" }
     for (const aud of ["c1", ["c1", R]]) {
       for (const typ of ["JWT", undefined]) {
@@ -160,7 +165,7 @@ describe("the header", () => {
     }
   })
 
-  it("refuses critical extensions", async () => {
+  it("[JWT-10] refuses critical extensions", async () => {
     const text = await token({}, { crit: ["exp2"], exp2: 1 })
     expect(await refuse(text)).toMatchObject({ _tag: "TokenMalformed", part: "header", reason: "critical-extension" })
     for (const crit of [[], "exp2", ["alg"], null]) {
@@ -169,7 +174,7 @@ describe("the header", () => {
     expect(await refuse(await token({}, { b64: false }))).toMatchObject({ reason: "critical-extension" })
   })
 
-  it("refuses a place to fetch keys from and never calls there", async () => {
+  it("[JWT-08] refuses a place to fetch keys from and never calls there", async () => {
     const connections: Array<string | undefined> = []
     const canary = http.createServer((request, response) => {
       connections.push(request.url)
@@ -217,7 +222,7 @@ describe("rejections", () => {
     )
   })
 
-  it("find nothing inherited by the name of an issuer or of a key", async () => {
+  it("[JWT-27] find nothing inherited by the name of an issuer or of a key", async () => {
     for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
       expect(await tagOf(await token({ iss: name }))).toBe("IssuerMismatch")
       expect(await tagOf(await token({}, { kid: name }))).toBe("KeyUnknown")

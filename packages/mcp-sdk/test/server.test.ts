@@ -1,15 +1,14 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
 import { type AuthInfo, createMcpHandler, McpServer, OAuthError, requireBearerAuth } from "@modelcontextprotocol/server"
-import { guardedHandler, toAuthInfo, tokenVerifier } from "@postern/mcp-sdk/server"
+import { type AnyVerifier, authInfoFor, guardedHandler, toAuthInfo, tokenVerifier } from "@postern/mcp-sdk/server"
 import { Failure, Rejection } from "@postern/rejection"
-import type { Access, GuardOptions } from "@postern/resource-server"
-import { createGuard, type PromiseGuardOptions } from "@postern/resource-server/promise"
+import type { Access, PublicAccess, TokenVerifier } from "@postern/resource-server"
+import { createGuard } from "@postern/resource-server/promise"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 
 type Verified = Access["token"]
-type Verifier = GuardOptions["verifier"]
 
 class TokenExpired extends Rejection("TokenExpired", "RFC 7519 section 4.1.4")<{ readonly expiredAt: number }> {
   override get message() {
@@ -30,12 +29,15 @@ const verified = (scope: string): Verified => ({
   scope: new Set(scope.split(" ")),
   expiresAt,
   issuedAt: expiresAt - 300,
+  notBefore: undefined,
   id: "j1",
+  actors: [],
+  keyThumbprint: undefined,
   claims: { sub: "u1", tenant: "t1" }
 })
 
 // A table in place of keys: what a token says is the verifier's own package's business.
-const verifier: Verifier = {
+const verifier: TokenVerifier = {
   verify: (token) => {
     if (token === "reader") return Effect.succeed(verified("notes:read"))
     if (token === "no-keys")
@@ -44,11 +46,15 @@ const verifier: Verifier = {
   }
 }
 
-const options: PromiseGuardOptions = {
+const options = {
   resource: R,
   authorizationServers: ["https://as.example.com"],
   verifier,
-  operations: { default: ["notes:read"], tools: { write_note: ["notes:write"] } }
+  operations: {
+    default: ["notes:read"],
+    methods: { initialize: [], "server/discover": [] },
+    tools: { read_notes: [], fail: [], write_note: ["notes:write"] }
+  }
 }
 
 const make = () => {
@@ -126,7 +132,7 @@ describe.each(wires)("guardedHandler at %s", (version, mode) => {
     await expect(client.callTool({ name: "write_note", arguments: {} })).rejects.toThrow()
     expect(statuses).toContain(403)
     expect(challenges).toEqual([
-      `Bearer error="insufficient_scope", error_description="The access token lacks a scope that the operation needs", scope="notes:read notes:write", resource_metadata="${METADATA}"`
+      `Bearer error="insufficient_scope", error_description="The access token lacks scopes that the operation needs", scope="notes:read notes:write", resource_metadata="${METADATA}"`
     ])
     expect(seen).toEqual([])
     await client.close()
@@ -191,26 +197,53 @@ describe("guardedHandler", () => {
   })
 })
 
+const accessOf = (token: Verified): Access => ({
+  _tag: "Access",
+  subject: token.subject,
+  clientId: token.clientId,
+  issuer: token.issuer,
+  scope: token.scope,
+  expiresAt: token.expiresAt,
+  actors: token.actors,
+  token,
+  operations: [],
+  message: undefined,
+  can: () => true
+})
+const publicAccess: PublicAccess = { _tag: "PublicAccess", operations: [], message: undefined, can: () => true }
+
 describe("toAuthInfo", () => {
-  it("holds the token where no serializer looks", async () => {
-    const request = new Request(R, { headers: { authorization: "bearer  a-token" } })
-    const info = toAuthInfo({ _tag: "Access", token: verified("notes:read"), request, message: undefined })
+  it("holds the token where no serializer looks", () => {
+    const info = toAuthInfo(accessOf(verified("notes:read")), { token: "a-token" })
     expect(info.token).toBe("a-token")
     expect(JSON.stringify(info)).not.toContain("a-token")
     expect(Object.keys(info)).not.toContain("token")
     expect(info.resource).toBeUndefined()
   })
+
+  it("is nothing for those who came without a token", () => {
+    expect(toAuthInfo(publicAccess, { token: "" })).toBeUndefined()
+  })
+
+  it("knows the resource and the document of its guard", () => {
+    const authInfo = authInfoFor(createGuard(options))
+    expect(authInfo(accessOf(verified("notes:read")), "a-token")).toMatchObject({
+      resource: new URL(R),
+      resourceMetadataUrl: METADATA
+    })
+    expect(authInfo(publicAccess, "")).toBeUndefined()
+  })
 })
 
 describe("tokenVerifier", () => {
-  const gate = (face: PromiseGuardOptions["verifier"]) =>
+  const gate = (face: AnyVerifier) =>
     requireBearerAuth({
       verifier: tokenVerifier(face, { resource: R, resourceMetadataUrl: METADATA }),
       expectedResource: new URL(R),
       requiredScopes: ["notes:read"]
     })
   const request = (token: string) => new Request(R, { headers: { authorization: `Bearer ${token}` } })
-  const faces: ReadonlyArray<PromiseGuardOptions["verifier"]> = [
+  const faces: ReadonlyArray<AnyVerifier> = [
     verifier,
     { verify: (token: string) => Effect.runPromise(Effect.result(verifier.verify(token))) }
   ]
@@ -240,5 +273,13 @@ describe("tokenVerifier", () => {
         (error: unknown) => Result.fail(error)
       )
     expect(Result.isFailure(rejected) && rejected.failure instanceof OAuthError).toBe(true)
+  })
+
+  it("asks nobody again about a token that is remembered", async () => {
+    const remembering: AnyVerifier = {
+      verify: () => Promise.reject(new Error("asked")),
+      recall: (token) => Result.succeed(verified(token === "reader" ? "notes:read" : ""))
+    }
+    expect(await gate(remembering)(request("reader"))).toMatchObject({ clientId: "c1", scopes: ["notes:read"] })
   })
 })

@@ -34,7 +34,7 @@ export interface ClientIdMetadataDocument extends ClientMetadata {
   readonly client_id: string
   readonly client_name: string
   readonly redirect_uris: ReadonlyArray<string>
-  /** Absent means `none` here: a client that is known by a URL has no secret. */
+  /** Never one with a shared secret: a client that is known by a URL has none. */
   readonly token_endpoint_auth_method?: "none" | "private_key_jwt" | undefined
 }
 

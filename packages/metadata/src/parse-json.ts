@@ -1,8 +1,9 @@
 import { Rejection } from "@postern/rejection"
 import * as Result from "effect/Result"
+import { attempt, parseWithEscapedNames } from "./escaped-names.ts"
+import { findProblem, type JsonProblem } from "./json-problem.ts"
 
-/** Why a text is not JSON that can be relied on. */
-export type JsonProblem = "byte-order-mark" | "syntax" | "too-deep" | "duplicate-member" | "number" | "surrogate"
+export type { JsonProblem } from "./json-problem.ts"
 
 const SENTENCES: Readonly<Record<JsonProblem, string>> = {
   "byte-order-mark": "the text begins with a byte order mark",
@@ -38,7 +39,7 @@ export class JsonMalformed extends Rejection("JsonMalformed", "RFC 8259 section 
 
 /** How {@link parseJson} reads. */
 export interface JsonOptions {
-  /** At most so many arrays and objects inside one another; 32 unless told. */
+  /** At most so many arrays and objects inside one another; 32 unless told, and never more than 1000. */
   readonly maximumDepth?: number | undefined
 }
 
@@ -48,97 +49,82 @@ export interface JsonOptions {
  * member like any other. Takes time linear in the length of the text and never throws.
  */
 export const parseJson = (text: string, options: JsonOptions = {}): Result.Result<unknown, JsonMalformed> => {
-  const found = text.startsWith("\uFEFF")
-    ? { reason: "byte-order-mark" as const, position: 0 }
-    : scan(text, options.maximumDepth ?? 32)
-  if (found) return Result.fail(new JsonMalformed({ ...found, spec: CLAUSES[found.reason] }))
-  const parsed = attempt(text)
-  return parsed
-    ? Result.succeed(parsed.value)
-    : Result.fail(new JsonMalformed({ reason: "syntax", spec: CLAUSES.syntax }))
-}
-
-const attempt = (text: string): { readonly value: unknown } | undefined => {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
-}
-
-interface Found {
-  readonly reason: JsonProblem
-  readonly position: number
+  const maximumDepth = Math.min(options.maximumDepth ?? 32, 1000)
+  const tokens = countTokens(text, maximumDepth)
+  // `JSON.parse` takes no byte order mark, and of two members of one name it keeps one.
+  const parsed = tokens && (tokens.escapedNames ? parseWithEscapedNames(text) : attempt(text))
+  if (parsed && countMembers(parsed.value, tokens.halves) === tokens.names) return Result.succeed(parsed.value)
+  const found = findProblem(text, maximumDepth)
+  return Result.fail(new JsonMalformed({ ...found, spec: CLAUSES[found.reason] }))
 }
 
 const QUOTE = 0x22
-const COMMA = 0x2c
-const BACKSLASH = 0x5c
+const COLON = 0x3a
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
 
-/**
- * One pass over the tokens, looking for what `JSON.parse` lets through. It understands JSON and nothing else: of a text
- * that is not JSON it may say anything, since `JSON.parse` refuses that anyway.
- */
-const scan = (text: string, maximumDepth: number): Found | undefined => {
-  // For every open object the names of its members so far, for every open array `null`.
-  const open: Array<Set<string> | null> = []
-  let nameExpected = false
-  for (let at = 0; at < text.length; at++) {
+/** What a text has in it, if it is JSON. */
+interface Tokens {
+  /** Member names, each time that one is written. */
+  readonly names: number
+  /** Whether one of them is written with an escape. */
+  readonly escapedNames: boolean
+  /** Whether a string may have half of a surrogate pair. */
+  readonly halves: boolean
+}
+
+/** One pass over the text before anything is built of it; `undefined` when it nests too deeply or a string does not end. */
+const countTokens = (text: string, maximumDepth: number): Tokens | undefined => {
+  let names = 0
+  let escapedNames = false
+  let isEscaped = false
+  let depth = 0
+  // The next backslash from where we are: looked for again only when it is passed, so that all of it is linear.
+  let backslash = text.indexOf("\\")
+  const halves = backslash !== -1 || !text.isWellFormed()
+  const { length } = text
+  for (let at = 0; at < length; at++) {
     const character = text.charCodeAt(at)
     if (character === QUOTE) {
-      const end = endOfString(text, at)
-      if (end === undefined) return { reason: "syntax", position: at }
-      const value = stringValue(text, at, end)
-      if (value === undefined) return { reason: "syntax", position: at }
-      if (!value.isWellFormed()) return { reason: "surrogate", position: at }
-      const names = open.at(-1)
-      if (names && nameExpected) {
-        if (names.has(value)) return { reason: "duplicate-member", position: at }
-        names.add(value)
+      let end = text.indexOf('"', at + 1)
+      isEscaped = false
+      while (backslash !== -1 && backslash < end) {
+        isEscaped = true
+        // What follows a backslash closes nothing.
+        if (backslash + 1 === end) end = text.indexOf('"', end + 1)
+        backslash = text.indexOf("\\", backslash + 2)
       }
-      nameExpected = false
+      if (end === -1) return undefined
       at = end
-    } else if (character === COMMA) {
-      nameExpected = true
-    } else if (character === 0x7b || character === 0x5b) {
-      if (open.length >= maximumDepth) return { reason: "too-deep", position: at }
-      open.push(character === 0x7b ? new Set() : null)
-      nameExpected = true
-    } else if (character === 0x7d || character === 0x5d) {
-      open.pop()
-    } else if (isNumeric(character)) {
-      const start = at
-      while (isNumeric(text.charCodeAt(at + 1))) at++
-      if (Math.abs(Number(text.slice(start, at + 1))) === Number.POSITIVE_INFINITY) {
-        return { reason: "number", position: start }
-      }
+    } else if (character === COLON) {
+      names++
+      escapedNames ||= isEscaped
+    } else if (character === OPEN_BRACE || character === OPEN_BRACKET) {
+      if (++depth > maximumDepth) return undefined
+    } else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) {
+      depth--
     }
   }
-  return undefined
+  return { names, escapedNames, halves }
 }
 
-/** The index of the quote that closes the string that opens at `start`. */
-const endOfString = (text: string, start: number): number | undefined => {
-  for (let at = start + 1; at < text.length; at++) {
-    const character = text.charCodeAt(at)
-    if (character === QUOTE) return at
-    if (character === BACKSLASH) at++
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** How many members the value has; no number when a string has half of a surrogate pair or a number is infinite. */
+const countMembers = (value: unknown, halves: boolean): number => {
+  if (typeof value === "string") return halves && !value.isWellFormed() ? Number.NaN : 0
+  if (typeof value === "number") return Math.abs(value) === Number.POSITIVE_INFINITY ? Number.NaN : 0
+  let members = 0
+  if (Array.isArray(value)) {
+    for (const element of value) members += countMembers(element, halves)
   }
-  return undefined
+  if (!isObject(value)) return members
+  for (const name of Object.keys(value)) {
+    if (halves && !name.isWellFormed()) return Number.NaN
+    members += 1 + countMembers(value[name], halves)
+  }
+  return members
 }
-
-const stringValue = (text: string, start: number, end: number): string | undefined => {
-  const raw = text.slice(start + 1, end)
-  if (!raw.includes("\\")) return raw
-  const decoded = attempt(text.slice(start, end + 1))?.value
-  return typeof decoded === "string" ? decoded : undefined
-}
-
-/** The characters of a number; also the `e` of `true` and `false`, which alone make no number and so no finding. */
-const isNumeric = (character: number): boolean =>
-  (character >= 0x30 && character <= 0x39) ||
-  character === 0x2d ||
-  character === 0x2b ||
-  character === 0x2e ||
-  character === 0x45 ||
-  character === 0x65

@@ -1,145 +1,170 @@
-import type { Verifier } from "@postern/jwt-verify"
+import { makeProofVerifier, type ProofVerifier } from "@postern/dpop"
+import type { TrustedIssuer } from "@postern/jwt-verify"
 import { formatProtectedResourceMetadata } from "@postern/metadata"
-import { makeHierarchy, type ScopeHierarchy, type ScopeSet, scopeSet } from "@postern/scope"
+import { makePolicy, type OperationPolicy, type PolicyOptions, type ScopeSet } from "@postern/scope"
 import { parseIssuer, parseResource, parseSecureUrl, protectedResourceMetadataUrl } from "@postern/uri"
 import * as Result from "effect/Result"
-import type { Policy } from "./policy.ts"
-import { ConfigurationInvalid } from "./rejections.ts"
-
-/** Which scopes operations need; a batch needs those of all its messages. */
-export interface Operations {
-  /** What every call needs. With it, what no rule names needs these alone; without it, what no rule names is refused. */
-  readonly default?: ReadonlyArray<string>
-  /** By JSON-RPC method, for example `"resources/read"`; `"tools/call"` is for tools that `tools` does not name. */
-  readonly methods?: Readonly<Record<string, ReadonlyArray<string>>>
-  /** By the name of the tool that `tools/call` calls. */
-  readonly tools?: Readonly<Record<string, ReadonlyArray<string>>>
-}
-
-/** What a guard is made of. */
-export interface GuardOptions {
-  /** The resource identifier (RFC 8707): the URL that clients are given, byte for byte. */
-  readonly resource: string
-  /** Issuers whose tokens are good here; at least one (RFC 9728 section 2). */
-  readonly authorizationServers: ReadonlyArray<string>
-  /** Checks tokens; its audience is this resource. */
-  readonly verifier: Verifier
-  readonly operations: Operations
-  /** Published in the metadata document; the default scopes unless told. */
-  readonly scopesSupported?: ReadonlyArray<string>
-  /** What each scope implies directly, for example `{ admin: ["write"] }`. */
-  readonly hierarchy?: Readonly<Record<string, ReadonlyArray<string>>>
-  /** A name for people, in the metadata document. */
-  readonly resourceName?: string
-  /** A page for developers, in the metadata document. */
-  readonly resourceDocumentation?: string
-  /** The longest body read, in bytes; 4 MiB unless told. */
-  readonly maximumBodyBytes?: number
-}
+import type { Answer, Head } from "./incoming.ts"
+import { documentAnswers } from "./metadata-document.ts"
+import {
+  type Checked,
+  checkFlags,
+  checkFunctions,
+  checkKnown,
+  checkObject,
+  checkScopes,
+  named,
+  refuseOption,
+  under
+} from "./option-checks.ts"
+import { type ChallengeForm, dpopOptions, type GuardOptions, guardOptions } from "./options.ts"
+import { makeSessions, type Sessions } from "./sessions.ts"
+import type { TokenVerifier } from "./token-verifier.ts"
+import { verifierFromOptions } from "./verifier-from-options.ts"
+import type { ChallengeFacts } from "./wire.ts"
 
 /** Options that were checked. */
-export interface Configuration {
-  readonly verifier: Verifier
-  readonly policy: Policy
-  readonly hierarchy: ScopeHierarchy
-  readonly metadataUrl: string
+export interface Configuration extends Pick<GuardOptions, "onDecision" | "services"> {
+  readonly resource: string
+  /** The scheme and authority of `resource`: what a proof has to name before the path. */
+  readonly origin: string
+  readonly verifier: TokenVerifier
+  readonly policy: OperationPolicy
+  readonly proofs: ProofVerifier | undefined
+  readonly proofsRequired: boolean
+  readonly sessions: Sessions
+  readonly filterLists: boolean
+  readonly challengeForm: (head: Head) => ChallengeForm
+  readonly facts: ChallengeFacts
   readonly document: Readonly<Record<string, unknown>>
+  readonly metadataPath: string
+  /** The answer for the metadata document; `undefined` for a target that is not its. */
+  readonly documentFor: (target: string, method: string) => Answer | undefined
   readonly maximumBodyBytes: number
 }
 
-const OPTIONS: Readonly<Record<keyof GuardOptions, true>> = {
-  resource: true,
-  authorizationServers: true,
-  verifier: true,
-  operations: true,
-  scopesSupported: true,
-  hierarchy: true,
-  resourceName: true,
-  resourceDocumentation: true,
-  maximumBodyBytes: true
-}
+const issuerOf = (server: string | TrustedIssuer): string => (typeof server === "string" ? server : server?.issuer)
 
-const OPERATIONS: Readonly<Record<keyof Operations, true>> = { default: true, methods: true, tools: true }
-
-type Checked<A> = Result.Result<A, ConfigurationInvalid>
-
-const refuse = (key: string, reason: string) => Result.fail(new ConfigurationInvalid({ key, reason }))
-
-const named =
-  (key: string) =>
-  <A, E extends { readonly message: string }>(result: Result.Result<A, E>): Checked<A> =>
-    Result.mapError(result, ({ message: reason }) => new ConfigurationInvalid({ key, reason }))
-
-const checkKnown = (object: object, known: object, prefix = ""): Checked<void> => {
-  const unknown = Object.keys(object).find((key) => !Object.hasOwn(known, key))
-  return unknown === undefined ? Result.succeed(undefined) : refuse(prefix + unknown, "there is no such option")
-}
-
-const checkScopes = (key: string, tokens: ReadonlyArray<string>): Checked<ScopeSet> => {
-  if (!Array.isArray(tokens)) return refuse(key, "it is a list of scopes")
-  // MCP authorization, section Refresh Tokens: asking for a refresh token is the client's business alone.
-  if (tokens.includes("offline_access")) return refuse(key, "offline_access is not a scope of a resource")
-  return named(key)(scopeSet(tokens))
-}
-
-const checkRules = (
-  key: string,
-  rules: Readonly<Record<string, ReadonlyArray<string>>> = {}
-): Checked<ReadonlyMap<string, ScopeSet>> =>
-  Result.gen(function* () {
-    const checked = new Map<string, ScopeSet>()
-    for (const [name, tokens] of Object.entries(rules)) checked.set(name, yield* checkScopes(`${key}.${name}`, tokens))
-    return checked
-  })
-
-const checkPolicy = (operations: Operations): Checked<Policy> =>
-  Result.gen(function* () {
-    if (typeof operations !== "object" || operations === null) return yield* refuse("operations", "it is needed")
-    yield* checkKnown(operations, OPERATIONS, "operations.")
-    return {
-      base: operations.default && (yield* checkScopes("operations.default", operations.default)),
-      methods: yield* checkRules("operations.methods", operations.methods),
-      tools: yield* checkRules("operations.tools", operations.tools)
-    }
-  })
-
-const checkServers = (servers: ReadonlyArray<string>): Checked<ReadonlyArray<string>> =>
+const checkServers = (servers: GuardOptions["authorizationServers"]): Checked<ReadonlyArray<string>> =>
   Array.isArray(servers) && servers.length > 0
-    ? Result.all(servers.map((server: string) => named("authorizationServers")(parseIssuer(server))))
-    : refuse("authorizationServers", "at least one is needed")
+    ? Result.all(
+        servers.map((server: string | TrustedIssuer) => named("authorizationServers")(parseIssuer(issuerOf(server))))
+      )
+    : refuseOption("authorizationServers", "at least one is needed")
+
+const checkPolicy = (options: GuardOptions): Checked<OperationPolicy> => {
+  const { closedToStepUp, hierarchy, operations, publicOperations } = options
+  const policy: PolicyOptions = {
+    operations,
+    ...(publicOperations && { publicOperations }),
+    ...(hierarchy && { hierarchy }),
+    ...(closedToStepUp && { closedToStepUp })
+  }
+  return under("")(makePolicy(policy))
+}
+
+// What to begin with (MCP authorization, section Scope Selection Strategy): more is asked for by step-up. Where nothing is
+// needed to begin with, a client that knows no step-up would get nothing at all.
+const supportedScopes = ({ base, scopes }: OperationPolicy, closed: ReadonlyArray<string> = []): ScopeSet =>
+  base.size > 0 ? base : new Set([...scopes].filter((scope) => !closed.includes(scope)))
+
+const checkProofs = (options: GuardOptions): Checked<ProofVerifier | undefined> =>
+  Result.gen(function* () {
+    const { dpop } = options
+    if (dpop === undefined) return undefined
+    yield* checkObject("dpop", dpop)
+    yield* checkKnown(dpop, dpopOptions, "dpop.")
+    yield* checkFlags({ "dpop.required": dpop.required })
+    const { memory, nonces } = dpop
+    return yield* under("dpop.")(makeProofVerifier({ ...(memory && { memory }), ...(nonces && { nonces }) }))
+  })
+
+const checkChallengeForm = (
+  form: GuardOptions["toolChallenges"] = "status"
+): Checked<Configuration["challengeForm"]> => {
+  if (typeof form === "function") return Result.succeed(form)
+  return form === "status" || form === "result"
+    ? Result.succeed(() => form)
+    : refuseOption("toolChallenges", 'it is "status", "result" or a function')
+}
 
 const checkBodyLimit = (bytes: number): Checked<number> =>
   Number.isSafeInteger(bytes) && bytes > 0
     ? Result.succeed(bytes)
-    : refuse("maximumBodyBytes", "it is a positive integer")
+    : refuseOption("maximumBodyBytes", "it is a positive integer")
+
+const checkCallbacks = ({ onDecision, sessions, services }: GuardOptions): Checked<void> =>
+  Result.gen(function* () {
+    yield* checkFunctions("sessions", sessions, ["start", "accepts", "end"])
+    yield* checkObject("services", services)
+    if (onDecision !== undefined && typeof onDecision !== "function") {
+      return yield* refuseOption("onDecision", "it is a function")
+    }
+  })
+
+const ROOT = "/.well-known/oauth-protected-resource"
+
+/** Where the document stands: the path of RFC 9728 section 3.1 with the query of the resource, and the root if told. */
+const serving = (document: Configuration["document"], { pathname, search }: URL, root: boolean) => {
+  const answer = documentAnswers(document)
+  return (target: string, method: string): Answer | undefined => {
+    const question = target.indexOf("?")
+    const path = question < 0 ? target : target.slice(0, question)
+    const asked = path === pathname && (search === "" || target.slice(path.length) === search)
+    return asked || (root && path === ROOT) ? answer(method) : undefined
+  }
+}
 
 /** Checks the options of a guard; an option that is not known is an error. */
 export const configure = (options: GuardOptions): Checked<Configuration> =>
   Result.gen(function* () {
-    yield* checkKnown(options, OPTIONS)
+    yield* checkKnown(options, guardOptions)
     const resource = yield* named("resource")(parseResource(options.resource))
     const servers = yield* checkServers(options.authorizationServers)
-    if (typeof options.verifier?.verify !== "function") return yield* refuse("verifier", "it is needed")
-    const policy = yield* checkPolicy(options.operations)
-    const supported = yield* checkScopes("scopesSupported", options.scopesSupported ?? [...(policy.base ?? [])])
-    const hierarchy = yield* named("hierarchy")(makeHierarchy(options.hierarchy ?? {}))
+    const policy = yield* checkPolicy(options)
+    const { filterLists, resourceName, rootMetadata } = options
+    yield* checkFlags({ filterLists, rootMetadata })
+    yield* checkCallbacks(options)
+    const supported = yield* checkScopes("scopesSupported", [
+      ...(options.scopesSupported ?? supportedScopes(policy, options.closedToStepUp))
+    ])
     if (options.resourceDocumentation !== undefined) {
       yield* named("resourceDocumentation")(parseSecureUrl(options.resourceDocumentation))
     }
+    const proofs = yield* checkProofs(options)
+    const proofsRequired = options.dpop?.required === true
     const document = formatProtectedResourceMetadata({
       resource,
       authorization_servers: servers,
       scopes_supported: [...supported],
       bearer_methods_supported: ["header"],
-      resource_name: options.resourceName,
-      resource_documentation: options.resourceDocumentation
+      resource_name: resourceName,
+      resource_documentation: options.resourceDocumentation,
+      dpop_signing_alg_values_supported: proofs?.algorithms,
+      dpop_bound_access_tokens_required: proofsRequired || undefined
     })
+    const metadataUrl = protectedResourceMetadataUrl(resource)
+    const metadata = new URL(metadataUrl)
     return {
-      verifier: options.verifier,
+      resource,
+      origin: new URL(resource).origin,
+      verifier: yield* verifierFromOptions(options),
       policy,
-      hierarchy,
-      metadataUrl: protectedResourceMetadataUrl(resource),
+      proofs,
+      proofsRequired,
+      sessions: options.sessions ?? makeSessions(),
+      filterLists: filterLists === true,
+      challengeForm: yield* checkChallengeForm(options.toolChallenges),
+      facts: {
+        metadataUrl,
+        baseScopes: [...policy.base],
+        dpop: proofs && { algorithms: proofs.algorithms, required: proofsRequired }
+      },
       document,
-      maximumBodyBytes: yield* checkBodyLimit(options.maximumBodyBytes ?? 4_194_304)
+      metadataPath: metadata.pathname + metadata.search,
+      documentFor: serving(document, metadata, rootMetadata === true),
+      maximumBodyBytes: yield* checkBodyLimit(options.maximumBodyBytes ?? 4_194_304),
+      ...(options.onDecision && { onDecision: options.onDecision }),
+      ...(options.services && { services: options.services })
     }
   })

@@ -1,99 +1,84 @@
 import { parseJson } from "@postern/metadata"
+import type { Operation } from "@postern/scope"
 import * as Result from "effect/Result"
-import type { Operation } from "./policy.ts"
+import type { Head } from "./incoming.ts"
+import { messageId } from "./json-object.ts"
+import { checkHeaders, isModern, isSince, readStandardHeaders } from "./message-headers.ts"
+import { type CheckedMessage, readOperations } from "./message-operations.ts"
 import { HeaderMismatch, MessageMalformed } from "./rejections.ts"
 
-/** A JSON-RPC message or a batch of them, and what each wants. */
+/** A JSON-RPC message or a batch of them, and what they want. */
 export interface Message {
+  /** The very value that was judged. */
   readonly json: unknown
   readonly operations: ReadonlyArray<Operation>
 }
 
-type JsonObject = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const member = (object: JsonObject, name: string): unknown => (Object.hasOwn(object, name) ? object[name] : undefined)
+const MAXIMUM_DEPTH = 128
+const MAXIMUM_BATCH = 100
+// A message that subscribes to resources has one for each of them.
+const MAXIMUM_OPERATIONS = 1000
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-const parse = (bytes: Uint8Array): Result.Result<unknown, MessageMalformed> => {
-  const malformed = () => new MessageMalformed({ reason: "json" })
-  let text: string
+const decode = (bytes: Uint8Array): string | undefined => {
   try {
-    text = utf8.decode(bytes)
-  } catch {
-    return Result.fail(malformed())
-  }
-  // Strict: of `{"method":"ping","method":"tools/call"}` two readers would see two operations.
-  return Result.mapError(parseJson(text, { maximumDepth: 128 }), malformed)
-}
-
-const shape = () => Result.fail(new MessageMalformed({ reason: "shape" }))
-
-const toOperation = (message: JsonObject): Result.Result<Operation, MessageMalformed> => {
-  const method = member(message, "method")
-  if (method === undefined) {
-    return Object.hasOwn(message, "result") || Object.hasOwn(message, "error")
-      ? Result.succeed({ kind: "response" })
-      : shape()
-  }
-  if (typeof method !== "string") return shape()
-  if (method !== "tools/call") return Result.succeed({ kind: "method", name: method })
-  const params = member(message, "params")
-  const name = isObject(params) ? member(params, "name") : undefined
-  return typeof name === "string" ? Result.succeed({ kind: "tool", name }) : shape()
-}
-
-// Which parameter `Mcp-Name` repeats, by method.
-const NAMED_BY: ReadonlyMap<unknown, string> = new Map([
-  ["tools/call", "name"],
-  ["prompts/get", "name"],
-  ["resources/read", "uri"]
-])
-
-// A value that no header can hold comes as `=?base64?…?=`, its UTF-8 bytes in base64.
-const decodeName = (header: string): string | undefined => {
-  const encoded = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/.exec(header)?.[1]
-  if (encoded === undefined) return header
-  try {
-    return utf8.decode(Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0)))
+    return utf8.decode(bytes)
   } catch {
     return undefined
   }
 }
 
-const checkHeaders = (message: JsonObject, headers: Headers): Result.Result<void, HeaderMismatch> => {
-  const method = member(message, "method")
-  const methodHeader = headers.get("mcp-method")
-  if (methodHeader !== null && methodHeader !== method) return Result.fail(new HeaderMismatch({ header: "Mcp-Method" }))
-  const nameHeader = headers.get("mcp-name")
-  const source = NAMED_BY.get(method)
-  if (nameHeader === null || source === undefined) return Result.succeed(undefined)
-  const params = member(message, "params")
-  return isObject(params) && member(params, source) === decodeName(nameHeader)
-    ? Result.succeed(undefined)
-    : Result.fail(new HeaderMismatch({ header: "Mcp-Name" }))
-}
+const malformed = (reason: MessageMalformed["reason"], message?: unknown) =>
+  Result.fail(new MessageMalformed({ reason, id: messageId(message) }))
 
 /**
- * Reads a JSON-RPC message or batch strictly and says what it wants. `Mcp-Method` and `Mcp-Name`, where they are present,
- * must say the same as the body: a proxy routes by them.
+ * Reads a JSON-RPC message, or a batch (revision 2025-03-26), strictly and says what it wants: of a message that two readers
+ * could read differently there is none. Headers that repeat the body have to say the same.
  */
 export const parseMessage = (
   bytes: Uint8Array,
-  headers: Headers
-): Result.Result<Message, MessageMalformed | HeaderMismatch> =>
-  Result.gen(function* () {
-    const json = yield* parse(bytes)
-    const messages: ReadonlyArray<unknown> = Array.isArray(json) ? json : [json]
-    if (messages.length === 0) return yield* shape()
-    const operations: Array<Operation> = []
-    for (const message of messages) {
-      if (!isObject(message)) return yield* shape()
-      operations.push(yield* toOperation(message))
-      yield* checkHeaders(message, headers)
-    }
-    return { json, operations }
-  })
+  head: Head
+): Result.Result<Message, MessageMalformed | HeaderMismatch> => {
+  const text = decode(bytes)
+  if (text === undefined) return malformed("json")
+  // Strict: of `{"method":"ping","method":"tools/call"}` two readers would see two operations.
+  const parsed = parseJson(text, { maximumDepth: MAXIMUM_DEPTH })
+  if (Result.isFailure(parsed)) return malformed("json")
+  const json = parsed.success
+  return Array.isArray(json) ? readBatch(json, head) : readOne(json, head)
+}
+
+const readOne = (json: unknown, head: Head): Result.Result<Message, MessageMalformed | HeaderMismatch> => {
+  const message = readOperations(json)
+  if (message === undefined) return malformed("shape", json)
+  const { operations, params } = message
+  if (operations.length > MAXIMUM_OPERATIONS) return malformed("shape", json)
+  const headers = readStandardHeaders(head)
+  // 2026-07-28, Sending Messages: "The client MUST NOT send JSON-RPC responses."
+  if (message.method === undefined && isModern(params, headers)) return malformed("shape", json)
+  const mismatch = checkHeaders(message, headers)
+  return mismatch
+    ? Result.fail(new HeaderMismatch({ header: mismatch, id: messageId(json) }))
+    : Result.succeed({ json, operations })
+}
+
+const readBatch = (
+  batch: ReadonlyArray<unknown>,
+  head: Head
+): Result.Result<Message, MessageMalformed | HeaderMismatch> => {
+  const headers = readStandardHeaders(head)
+  // Since 2025-06-18 the body is a single message.
+  if (isSince("2025-06-18", headers.version)) return malformed("shape")
+  if (batch.length === 0 || batch.length > MAXIMUM_BATCH) return malformed("shape")
+  const messages: Array<CheckedMessage> = []
+  for (const json of batch) {
+    const message = readOperations(json)
+    if (message === undefined || isModern(message.params, headers)) return malformed("shape")
+    const mismatch = checkHeaders(message, headers)
+    if (mismatch !== undefined) return Result.fail(new HeaderMismatch({ header: mismatch }))
+    messages.push(message)
+  }
+  const operations = messages.flatMap((message) => message.operations)
+  return operations.length > MAXIMUM_OPERATIONS ? malformed("shape") : Result.succeed({ json: batch, operations })
+}

@@ -1,6 +1,7 @@
 import type { CredentialsMalformed } from "@postern/challenge-parser"
-import type { KeysUnavailable, TokenRejection } from "@postern/jwt-verify"
-import { Rejection } from "@postern/rejection"
+import type { ProofMemoryUnavailable, ProofRejection } from "@postern/dpop"
+import type { KeysUnavailable, RevocationUnavailable, TokenRejection } from "@postern/jwt-verify"
+import { Failure, Rejection } from "@postern/rejection"
 
 /** An option of the guard breaks a rule: `key` names it, `reason` says which (RFC 9728 section 2). */
 export class ConfigurationInvalid extends Rejection("ConfigurationInvalid", "RFC 9728 section 2")<{
@@ -49,9 +50,13 @@ export class BodyTooLarge extends Rejection("BodyTooLarge", "RFC 9110 section 15
   }
 }
 
+/** The id of a request, which the answer repeats (JSON-RPC 2.0 section 5). */
+export type MessageId = string | number
+
 /** The body is not a JSON-RPC message, or not one that all readers read alike (JSON-RPC 2.0 section 4). */
 export class MessageMalformed extends Rejection("MessageMalformed", "JSON-RPC 2.0 section 4")<{
   readonly reason: "unreadable" | "json" | "shape"
+  readonly id?: MessageId | undefined
 }> {
   override get message() {
     return this.reason === "shape" ? "the body is not a JSON-RPC message" : "the body is not JSON"
@@ -61,9 +66,37 @@ export class MessageMalformed extends Rejection("MessageMalformed", "JSON-RPC 2.
 /** A header names another operation than the body (MCP Streamable HTTP, 2026-07-28). */
 export class HeaderMismatch extends Rejection("HeaderMismatch", "MCP transports section Standard Request Headers")<{
   readonly header: "Mcp-Method" | "Mcp-Name"
+  readonly id?: MessageId | undefined
 }> {
   override get message() {
     return `${this.header} is not what the body says`
+  }
+}
+
+/** The token is not bound to a key and came as DPoP, or comes as Bearer where only bound tokens are taken (RFC 9449 section 7). */
+export class TokenUnbound extends Rejection("TokenUnbound", "RFC 9449 section 7") {
+  override get message() {
+    return "the access token is not bound to a key"
+  }
+}
+
+/** No session of this caller has the id that the request names: there is none, or it is another's (MCP Streamable HTTP). */
+export class SessionUnknown extends Rejection("SessionUnknown", "MCP transports section Session Management")<{
+  readonly id?: MessageId | undefined
+}> {
+  override get message() {
+    return "there is no such session of this caller"
+  }
+}
+
+/** The token lacks a scope that no client may step up to: `closed` are those of `missing` (RFC 6750 section 3.1). */
+export class StepUpClosed extends Rejection("StepUpClosed", "RFC 6750 section 3.1")<{
+  readonly needed: ReadonlyArray<string>
+  readonly missing: ReadonlyArray<string>
+  readonly closed: ReadonlyArray<string>
+}> {
+  override get message() {
+    return "the access token lacks a scope that a client cannot ask for here"
   }
 }
 
@@ -74,6 +107,13 @@ export class ScopeInsufficient extends Rejection("ScopeInsufficient", "RFC 6750 
 }> {
   override get message() {
     return "the access token lacks a scope that the operation needs"
+  }
+}
+
+/** The authorization server says that the token is not active (RFC 7662 section 2.2). */
+export class TokenInactive extends Rejection("TokenInactive", "RFC 7662 section 2.2") {
+  override get message() {
+    return "the access token is not active"
   }
 }
 
@@ -96,7 +136,27 @@ export type GuardRejection =
   | MessageMalformed
   | HeaderMismatch
   | ScopeInsufficient
+  | StepUpClosed
   | OperationUnnamed
+  | SessionUnknown
+  | TokenUnbound
+  | ProofRejection
+  | TokenInactive
+
+/** The authorization server could not be asked about a token (RFC 7662 section 2). */
+export class IntrospectionUnavailable extends Failure("IntrospectionUnavailable")<{
+  readonly issuer: string
+  readonly reason: "network" | "timeout" | "status" | "malformed" | "refused"
+}> {
+  override get message() {
+    return `${this.issuer} could not be asked about a token: ${this.reason}`
+  }
+}
 
 /** Everything that a request can be refused for. */
-export type Refusal = GuardRejection | KeysUnavailable
+export type Refusal =
+  | GuardRejection
+  | KeysUnavailable
+  | RevocationUnavailable
+  | IntrospectionUnavailable
+  | ProofMemoryUnavailable

@@ -1,7 +1,7 @@
-import { makeVerifier, type Verifier } from "@postern/jwt-verify"
-import type { Access, GuardOptions } from "@postern/resource-server"
-import { createGuard } from "@postern/resource-server/promise"
-import * as Result from "effect/Result"
+import { encodeBase64Url } from "@postern/bytes"
+import type { TrustedIssuer } from "@postern/jwt-verify"
+import type { Access, ClosedGuardOptions, PublicAccess } from "@postern/resource-server"
+import { type ClosedPromiseGuardOptions, createGuard, type PromiseGuardOptions } from "@postern/resource-server/promise"
 
 export const I = "https://as.example.com"
 export const R = "https://mcp.example.com/mcp"
@@ -12,16 +12,18 @@ export const now = Math.floor(Date.now() / 1000)
 
 const ES256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }
 export const keyPair = await crypto.subtle.generateKey(ES256, true, ["sign", "verify"])
-const jwk = {
+export const jwk = {
   ...(await crypto.subtle.exportKey("jwk", keyPair.publicKey)),
   kid: "k1",
   alg: "ES256",
   key_ops: ["verify"]
 }
 
-export const verifier: Verifier = Result.getOrThrow(makeVerifier({ issuer: I, audience: R, jwks: { keys: [jwk] } }))
+/** The authorization server, its keys by value. */
+export const server: TrustedIssuer = { issuer: I, jwks: { keys: [jwk] } }
 
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url")
+const utf8 = (text: string) => new Uint8Array(new TextEncoder().encode(text))
+const encode = (value: unknown) => encodeBase64Url(utf8(JSON.stringify(value)))
 
 /** A token that is valid but for what is given. */
 export const token = async (changes: object = {}, headerChanges: object = {}): Promise<string> => {
@@ -37,32 +39,55 @@ export const token = async (changes: object = {}, headerChanges: object = {}): P
   }
   const head = encode({ alg: "ES256", typ: "at+jwt", kid: "k1", ...headerChanges })
   const input = `${head}.${encode({ ...claims, ...changes })}`
-  const signature = await crypto.subtle.sign(ES256, keyPair.privateKey, Buffer.from(input))
-  return `${input}.${Buffer.from(signature).toString("base64url")}`
+  const signature = await crypto.subtle.sign(ES256, keyPair.privateKey, utf8(input))
+  return `${input}.${encodeBase64Url(new Uint8Array(signature))}`
 }
 
 export const VT = await token()
 
-export const options: GuardOptions = {
+export const options: ClosedGuardOptions = {
   resource: R,
-  authorizationServers: [I],
-  verifier,
+  authorizationServers: [server],
   operations: {
     default: ["files:read"],
-    methods: { "resources/read": ["files:read"], "logging/setLevel": ["admin"] },
-    tools: { write: ["files:write"], purge: ["admin"], three: ["a", "b", "c"] }
+    methods: { "logging/setLevel": ["admin"] },
+    tools: { read: [], write: ["files:write"], purge: ["admin"], three: ["a", "b", "c"] },
+    prompts: { greet: [] },
+    resources: { "file:///*": [], "file:///secret": ["admin"] }
   },
   scopesSupported: ["files:read", "files:write", "admin"],
   hierarchy: { admin: ["files:write"], "files:write": ["files:read"] }
 }
 
-/** A guard before a handler that counts and answers 200. */
-export const guarded = (changes: Partial<GuardOptions> = {}) => {
+/** What reached the handler. */
+export interface Passed {
+  readonly access: Access | PublicAccess
+  readonly request: Request
+  readonly body: string
+}
+
+/** A guard, perhaps with public operations, before a handler that writes down what reaches it and answers. */
+export const opened = (
+  changes: Partial<PromiseGuardOptions> = {},
+  answer: () => Response = () => Response.json({ ok: true })
+) => {
   const guard = createGuard({ ...options, ...changes })
-  const passed: Array<Access & { readonly body: string }> = []
+  const passed: Array<Passed> = []
   const handle = (request: Request) =>
     guard.handle(request, async (request, access) => {
-      passed.push({ ...access, body: await request.text() })
+      passed.push({ access, request, body: await request.text() })
+      return answer()
+    })
+  return { guard, handle, passed }
+}
+
+/** A guard that lets nobody in without a token, before a handler that writes down what reaches it and answers 200. */
+export const guarded = (changes: Partial<ClosedPromiseGuardOptions> = {}) => {
+  const guard = createGuard({ ...options, ...changes })
+  const passed: Array<Access & { readonly body: string; readonly request: Request }> = []
+  const handle = (request: Request) =>
+    guard.handle(request, async (request, access) => {
+      passed.push({ ...access, request, body: await request.text() })
       return Response.json({ ok: true })
     })
   return { guard, handle, passed }
@@ -95,4 +120,4 @@ export const invalidToken = (description: string): string =>
 
 /** What a 403 says. */
 export const insufficientScope = (scope: string): string =>
-  `Bearer error="insufficient_scope", error_description="The access token lacks a scope that the operation needs", scope="${scope}", resource_metadata="${METADATA}"`
+  `Bearer error="insufficient_scope", error_description="The access token lacks scopes that the operation needs", scope="${scope}", resource_metadata="${METADATA}"`

@@ -1,5 +1,7 @@
 import { makeGuard } from "@postern/resource-server"
 import { createGuard } from "@postern/resource-server/promise"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { call, challengeOf, guarded, METADATA, options, post, R, token, tool, VT } from "./fixture.ts"
@@ -54,7 +56,42 @@ describe("the metadata document", () => {
     expect((await query.handle(new Request(`${url}?t=2`))).status).toBe(404)
   })
 
-  it("has the names that are configured, and the default scopes unless told", () => {
+  it("also stands at the root where the resource is alone on its host", async () => {
+    const { handle } = guarded({ rootMetadata: true })
+    for (const path of ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"]) {
+      const response = await handle(new Request(`https://mcp.example.com${path}`))
+      expect(response.status).toBe(200)
+      expect(await response.json()).toEqual(DOCUMENT)
+      expect((await handle(new Request(`https://mcp.example.com${path}`, { method: "POST" }))).status).toBe(405)
+    }
+    expect((await handle(new Request("https://mcp.example.com/.well-known/oauth-protected-resource/x"))).status).toBe(
+      404
+    )
+    expect(challengeOf(await handle(post(call("ping"))))).toContain(`resource_metadata="${METADATA}"`)
+  })
+
+  it("is of the configured resource, byte for byte, whatever host is asked for it", async () => {
+    const { handle } = guarded({ resource: "https://mcp.example.com" })
+    for (const host of ["https://evil.example.com", "http://10.0.0.1:8080"]) {
+      const headers = { host: "evil.example.com", "x-forwarded-host": "evil.example.com", "x-forwarded-proto": "http" }
+      const response = await handle(new Request(`${host}/.well-known/oauth-protected-resource`, { headers }))
+      expect(await response.json()).toMatchObject({ resource: "https://mcp.example.com" })
+    }
+  })
+
+  it("names the default scopes unless told, or, where nothing is needed to begin with, all that can be asked for", () => {
+    const { scopesSupported: _, ...rest } = options
+    const scopes = (changes: object) =>
+      createGuard({ ...rest, ...changes }).protectedResourceMetadata["scopes_supported"]
+    expect(scopes({})).toEqual(["files:read"])
+    const operations = { default: [], tools: { read: ["a"], write: ["b"], purge: ["c"] } }
+    expect(scopes({ operations })).toEqual(["a", "b", "c"])
+    expect(scopes({ operations, closedToStepUp: ["c"] })).toEqual(["a", "b"])
+    expect(scopes({ operations, closedToStepUp: ["c", "a"] })).toEqual(["b"])
+    expect(scopes({ operations: { default: [] } })).toBeUndefined()
+  })
+
+  it("has the names that are configured", () => {
     const { scopesSupported: _, ...rest } = options
     const resourceDocumentation = "https://mcp.example.com/docs"
     const guard = createGuard({ ...rest, resourceName: "Files", resourceDocumentation })
@@ -68,19 +105,31 @@ describe("the metadata document", () => {
   })
 })
 
+const introspection = {
+  endpoint: "https://as.example.com/introspect",
+  clientId: "rs",
+  clientSecret: Redacted.make("a-secret")
+}
+
 describe("options", () => {
   const whyNot = (changes: object) => {
     const made = makeGuard({ ...options, ...changes })
     return Result.isFailure(made) ? made.failure : undefined
   }
 
-  it("[PRM-15] refuse what no metadata document may say", () => {
+  it("[PRM-15] [TLS-01] refuse what no metadata document may say", () => {
     expect(whyNot({ authorizationServers: ["http://as.example.com"] })).toMatchObject({
       _tag: "ConfigurationInvalid",
       key: "authorizationServers",
       spec: "RFC 9728 section 2"
     })
+    expect(whyNot({ resource: "http://mcp.example.com/mcp" })).toMatchObject({ key: "resource" })
+    expect(whyNot({ authorizationServers: [{ issuer: "http://as.example.com" }] })).toMatchObject({
+      key: "authorizationServers"
+    })
     expect(whyNot({ authorizationServers: [] })).toMatchObject({ key: "authorizationServers" })
+    const verifier = { verify: () => Effect.never }
+    expect(whyNot({ authorizationServers: [], verifier })).toMatchObject({ key: "authorizationServers" })
     expect(whyNot({ resource: "https://mcp.example.com/mcp#x" })).toMatchObject({ key: "resource" })
     expect(whyNot({ bearerMethodsSupported: ["query"] })).toMatchObject({ key: "bearerMethodsSupported" })
     expect(
@@ -94,8 +143,30 @@ describe("options", () => {
       ["resource", { resource: "http://mcp.example.com" }],
       ["authorizationServers", { authorizationServers: "https://as.example.com" }],
       ["authorizationServers", { authorizationServers: ["https://as.example.com", "https://as.example.com?x"] }],
-      ["verifier", { verifier: undefined }],
+      ["authorizationServers", { authorizationServers: [{}] }],
+      ["authorizationServers", { authorizationServers: [null] }],
       ["verifier", { verifier: {} }],
+      ["verifier", { verifier: null }],
+      ["tokens", { verifier: { verify: () => Effect.never }, tokens: {} }],
+      ["tokens", { tokens: [] }],
+      ["tokens.audience", { tokens: { audience: "x" } }],
+      ["tokens.fetch", { tokens: { fetch: () => Effect.never } }],
+      ["tokens.audiences", { tokens: { audiences: ["x"] } }],
+      ["tokens.audienceAliases", { tokens: { audienceAliases: "x" } }],
+      ["transport", { transport: {} }],
+      ["sessions", { sessions: { start: () => undefined } }],
+      ["filterLists", { filterLists: "yes" }],
+      ["rootMetadata", { rootMetadata: 1 }],
+      ["toolChallenges", { toolChallenges: "header" }],
+      ["onDecision", { onDecision: {} }],
+      ["services", { services: 1 }],
+      ["publicOperations.tool", { publicOperations: { tool: ["x"] } }],
+      ["closedToStepUp", { closedToStepUp: ["offline_access"] }],
+      ["introspection", { introspection: true }],
+      ["introspection.issuer", { introspection: { ...introspection, issuer: "https://other.example.com" } }],
+      ["introspection.endpoint", { introspection: { ...introspection, endpoint: "http://as.example.com/introspect" } }],
+      ["introspection.tokens", { introspection: { ...introspection, tokens: "some" } }],
+      ["introspection.audience", { introspection: { ...introspection, audience: "x" } }],
       ["operations", { operations: undefined }],
       ["operations.tool", { operations: { tool: {} } }],
       ["operations.tools.write", { operations: { tools: { write: "files:write" } } }],
@@ -111,7 +182,7 @@ describe("options", () => {
       expect(error?.message).toContain(`${key} is wrong: `)
     }
     expect(() => createGuard({ ...options, resource: "mcp" })).toThrow(expect.objectContaining({ key: "resource" }))
-    expect(() => createGuard({ ...options, verifier: undefined as never })).toThrow(
+    expect(() => createGuard({ ...options, verifier: {} as never })).toThrow(
       expect.objectContaining({ key: "verifier" })
     )
   })
@@ -123,7 +194,10 @@ describe("options", () => {
       expect(whyNot({ operations: { tools: { write: [scope] } } })).toMatchObject({ key: "operations.tools.write" })
       expect(whyNot({ scopesSupported: [scope] })).toMatchObject({ key: "scopesSupported" })
     }
-    const { handle } = guarded({ operations: { default: ["a", "b", "a"], tools: { write: ["b", "c", "c"] } } })
+    const { handle } = guarded({
+      operations: { default: ["a", "b", "a"], tools: { write: ["b", "c", "c"] } },
+      hierarchy: {}
+    })
     expect(challengeOf(await handle(post(call("ping"))))).toContain('scope="a b"')
     expect(challengeOf(await handle(post(tool("write"), VT)))).toContain('scope="a b c"')
   })

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { call, challengeOf, guarded, insufficientScope, post, R, token, tool, VT } from "./fixture.ts"
+import { call, challengeOf, guarded, insufficientScope, METADATA, post, R, token, tool, VT } from "./fixture.ts"
 
 const statusOf = async (message: unknown, scope: string, changes: Parameters<typeof guarded>[0] = {}) =>
   (await guarded(changes).handle(post(message, await token({ scope })))).status
@@ -13,15 +13,16 @@ describe("scopes", () => {
     expect(challengeOf(response)).toBe(insufficientScope("files:read files:write"))
     expect(await response.json()).toEqual({
       error: "insufficient_scope",
-      error_description: "The access token lacks a scope that the operation needs"
+      error_description: "The access token lacks scopes that the operation needs"
     })
     expect(passed).toEqual([])
+    expect(challengeOf(await handle(post(tool("purge"), VT)))).toBe(insufficientScope("files:read admin"))
     const alone = await guarded({ operations: { tools: { write: ["files:write"] } } }).handle(post(tool("write"), VT))
     expect(challengeOf(alone)).toContain('scope="files:write"')
   })
 
   it("[SCP-04] [RS11] of a higher rank open what needs a lower one, and not the reverse", async () => {
-    expect(await statusOf(call("resources/read", { uri: "x" }), "admin")).toBe(200)
+    expect(await statusOf(call("resources/read", { uri: "file:///x" }), "admin")).toBe(200)
     expect(await statusOf(tool("write"), "admin")).toBe(200)
     expect(await statusOf(tool("write"), "files:write")).toBe(200)
     const response = await guarded().handle(post(tool("purge"), VT))
@@ -32,7 +33,7 @@ describe("scopes", () => {
 
   it("[SCP-06] are no patterns", async () => {
     for (const scope of ["files:*", "*", "files", "FILES:READ", "files:read2"]) {
-      expect(await statusOf(call("resources/read", { uri: "x" }), scope, { hierarchy: {} })).toBe(403)
+      expect(await statusOf(call("resources/read", { uri: "file:///x" }), scope, { hierarchy: {} })).toBe(403)
     }
   })
 
@@ -46,35 +47,63 @@ describe("scopes", () => {
 })
 
 describe("operations", () => {
-  it("that no rule names need the default scopes", async () => {
-    expect(await statusOf(call("ping"), "files:read")).toBe(200)
-    expect(await statusOf(tool("unknown"), "files:read")).toBe(200)
-    expect(await statusOf(call("ping"), "other")).toBe(403)
+  it("that name nothing need the default scopes, and so do those that a rule names", async () => {
+    for (const message of [call("ping"), call("tools/list"), tool("read"), call("prompts/get", { name: "greet" })]) {
+      expect(await statusOf(message, "files:read")).toBe(200)
+      expect(await statusOf(message, "other")).toBe(403)
+    }
     expect(await statusOf({ jsonrpc: "2.0", id: 1, result: {} }, "files:read")).toBe(200)
     expect(await statusOf({ jsonrpc: "2.0", id: 1, result: {} }, "other")).toBe(403)
   })
 
-  it("that no rule names are refused without default scopes, and no scope is asked for", async () => {
-    const operations = { methods: { ping: ["files:read"] }, tools: { write: ["files:write"] } }
-    for (const message of [call("tools/list"), tool("other"), tool("__proto__"), call("toString"), call("__proto__")]) {
-      const response = await guarded({ operations }).handle(post(message, await token({ scope: "admin" })))
-      expect(response.status).toBe(403)
-      expect(challengeOf(response)).toBeNull()
-      expect(await response.json()).toEqual({
-        error: "access_denied",
-        error_description: "No rule allows the operation"
-      })
+  it("that no rule names are refused, and no scope is asked for", async () => {
+    const named = { methods: { ping: ["files:read"] }, tools: { write: ["files:write"] } }
+    const cases = [
+      [
+        { operations: named },
+        [call("tools/list"), tool("other"), tool("__proto__"), call("toString"), call("__proto__")]
+      ],
+      [{}, [tool("unknown"), call("resources/read", { uri: "other:x" }), call("prompts/get", { name: "x" })]],
+      [{}, [call("invented/method"), [tool("read"), tool("unknown")]]]
+    ] as const
+    for (const [changes, messages] of cases) {
+      for (const message of messages) {
+        const response = await guarded(changes).handle(post(message, await token({ scope: "admin" })))
+        expect(response.status).toBe(403)
+        expect(challengeOf(response)).toBeNull()
+        expect(await response.json()).toEqual({
+          error: "access_denied",
+          error_description: "No rule allows the operation"
+        })
+      }
     }
+    const operations = named
     expect(await statusOf(call("ping"), "files:read", { operations })).toBe(200)
     expect(await statusOf(tool("ping"), "files:read", { operations })).toBe(403)
     expect(await statusOf(call("write"), "admin", { operations })).toBe(403)
   })
 
-  it("of tools that have no rule of their own go by tools/call", async () => {
-    const operations = { methods: { "tools/call": ["a"] }, tools: { write: ["b"] } }
-    expect(await statusOf(tool("any"), "a", { operations })).toBe(200)
-    expect(await statusOf(tool("any"), "b", { operations })).toBe(403)
-    expect(await statusOf(tool("write"), "b", { operations })).toBe(200)
+  it("need scopes by the resource that they name", async () => {
+    const read = (uri: string) => call("resources/read", { uri })
+    expect(await statusOf(read("file:///notes"), "files:read")).toBe(200)
+    const response = await guarded().handle(post(read("file:///secret"), VT))
+    expect(response.status).toBe(403)
+    expect(challengeOf(response)).toBe(insufficientScope("files:read admin"))
+  })
+
+  it("that need a scope that no client may step up to are refused without a list of scopes", async () => {
+    const { handle } = guarded({ closedToStepUp: ["admin"] })
+    const description = "The operation needs scopes that no client can ask for: only an administrator grants them"
+    for (const message of [tool("purge"), [tool("purge"), tool("write")]]) {
+      const response = await handle(post(message, VT))
+      expect(response.status).toBe(403)
+      expect(challengeOf(response)).toBe(
+        `Bearer error="insufficient_scope", error_description="${description}", resource_metadata="${METADATA}"`
+      )
+      expect(await response.json()).toEqual({ error: "insufficient_scope", error_description: description })
+    }
+    expect(challengeOf(await handle(post(tool("write"), VT)))).toBe(insufficientScope("files:read files:write"))
+    expect((await handle(post(tool("purge"), await token({ scope: "admin" })))).status).toBe(200)
   })
 
   it("in a batch need the scopes of all its messages", async () => {
@@ -92,7 +121,8 @@ describe("operations", () => {
       expect((await guarded().handle(await request("files:read"))).status).toBe(200)
       expect((await guarded().handle(await request("other"))).status).toBe(403)
       const operations = { methods: { ping: ["other"] } }
-      expect((await guarded({ operations }).handle(await request("other"))).status).toBe(403)
+      const unnamed = await guarded({ operations }).handle(await request("other"))
+      expect([unnamed.status, challengeOf(unnamed)]).toEqual([403, null])
     }
   })
 })
@@ -117,7 +147,9 @@ describe("the message", () => {
       "\uFEFF{}",
       '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"purge"}}',
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"purge"}}',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","n\\u0061me":"purge"}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","n\\u0061me":"purge"}}'
+    ]
+    const others: ReadonlyArray<string> = [
       "null",
       "1",
       '"ping"',
@@ -131,13 +163,14 @@ describe("the message", () => {
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":1}}',
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["purge"]}'
     ]
-    for (const body of bodies) {
+    for (const body of [...bodies, ...others]) {
       const response = await handle(post(body, VT))
       expect(response.status, body).toBe(400)
-      expect(await response.json()).toEqual({
+      expect(await response.json(), body).toEqual({
         jsonrpc: "2.0",
-        id: null,
-        error: { code: -32_700, message: "The body is not a JSON-RPC message" }
+        // The id of the message, where there is one.
+        id: others.includes(body) && body.includes('"id":1') ? 1 : null,
+        error: { code: others.includes(body) ? -32_600 : -32_700, message: "The body is not a JSON-RPC message" }
       })
     }
     const broken = new Request(R, {
@@ -155,8 +188,9 @@ describe("the message", () => {
       (await handle(post(message, VT, headers))).status
     expect(await status(call("ping"), { "mcp-method": "ping" })).toBe(200)
     expect(await status(tool("read"), { "mcp-method": "tools/call", "mcp-name": "read" })).toBe(200)
-    expect(await status(tool("é"), { "mcp-name": "=?base64?w6k=?=" })).toBe(200)
-    expect(await status(call("resources/read", { uri: "a" }), { "mcp-name": "a" })).toBe(200)
+    expect(await status(tool("é"), { "mcp-name": "=?base64?w6k=?=" })).toBe(403)
+    expect(await status(tool("é"), { "mcp-name": "=?base64?w6o=?=" })).toBe(400)
+    expect(await status(call("resources/read", { uri: "file:///a" }), { "mcp-name": "file:///a" })).toBe(200)
     expect(await status(call("ping"), { "mcp-method": "PING" })).toBe(400)
     expect(await status(tool("read"), { "mcp-method": "tools/list" })).toBe(400)
     expect(await status(tool("read"), { "mcp-name": "purge" })).toBe(400)
@@ -165,7 +199,7 @@ describe("the message", () => {
     const response = await handle(post(tool("read"), VT, { "mcp-name": "purge" }))
     expect(await response.json()).toEqual({
       jsonrpc: "2.0",
-      id: null,
+      id: 1,
       error: { code: -32_020, message: "A header names another operation than the body" }
     })
   })

@@ -3,12 +3,14 @@ export type AddressKind = "public" | "loopback" | "private" | "special"
 
 type Range = readonly [base: number, prefix: number, kind: Exclude<AddressKind, "public">]
 
-// The IANA IPv4 Special-Purpose Address Registry, and multicast.
+// The IANA IPv4 Special-Purpose Address Registry, multicast, and where clouds answer their own machines. The first that fits.
 const IPV4: ReadonlyArray<Range> = [
   [0x00_00_00_00, 8, "special"], // this network, RFC 791
   [0x0a_00_00_00, 8, "private"], // RFC 1918
+  [0x64_64_64_c8, 32, "special"], // 100.100.100.200, metadata of Alibaba Cloud, in the range below
   [0x64_40_00_00, 10, "private"], // 100.64.0.0, shared address space, RFC 6598
   [0x7f_00_00_00, 8, "loopback"], // RFC 1122
+  [0xa8_3f_81_10, 32, "special"], // 168.63.129.16, the platform's own of Azure, though a public one
   [0xa9_fe_00_00, 16, "special"], // 169.254.0.0, link-local (cloud metadata), RFC 3927
   [0xac_10_00_00, 12, "private"], // 172.16.0.0, RFC 1918
   [0xc0_00_00_00, 24, "special"], // 192.0.0.0, protocol assignments, RFC 6890
@@ -63,6 +65,8 @@ const kindOfIpv6 = (text: string): AddressKind | undefined => {
   if (zero(a, b, c, d, e, f, g) && h === 1) return "loopback"
   if (zero(a, b, c, d, e) && f === 0xffff) return embedded // ::ffff:0:0/96, IPv4-mapped, RFC 4291
   if (a === 0x64 && b === 0xff9b && zero(c, d, e, f)) return embedded // 64:ff9b::/96, NAT64, RFC 6052
+  // The metadata of AWS (fd00:ec2::/32) and of Google Cloud (fd20:ce::/32), in the range below.
+  if ((a === 0xfd00 && b === 0xec2) || (a === 0xfd20 && b === 0xce)) return "special"
   if ((a & 0xfe00) === 0xfc00) return "private" // fc00::/7, unique local, RFC 4193
   // Outside of 2000::/3 nothing is global unicast (RFC 4291 section 2.4): ::/96 IPv4-compatible, 64:ff9b:1::/48 local
   // NAT64, 100::/64 discard, 5f00::/16 segment routing, fe80::/10 link-local, fec0::/10 site-local, ff00::/8 multicast.
@@ -72,7 +76,8 @@ const kindOfIpv6 = (text: string): AddressKind | undefined => {
     (a === 0x2001 && b === 0xdb8) || // documentation, RFC 3849
     a === 0x2002 || // 6to4, RFC 3056
     (a === 0x2620 && b === 0x4f && c === 0x8000) || // AS112, RFC 7534
-    (a === 0x3fff && b < 0x1000) // 3fff::/20, documentation, RFC 9637
+    (a === 0x3fff && b < 0x1000) || // 3fff::/20, documentation, RFC 9637
+    ((e & 0xfdff) === 0 && f === 0x5efe) // ISATAP: a tunnel to the IPv4 address in it, RFC 5214 section 6.1
   return reserved ? "special" : "public"
 }
 

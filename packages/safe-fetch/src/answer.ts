@@ -3,10 +3,21 @@ import type { FetchRejected } from "./errors.ts"
 import { refusal, type Target } from "./judge.ts"
 import type { SafeRequest, SafeResponse } from "./transport.ts"
 
-/** The headers that every request carries unless the caller's own say otherwise. */
+// Who is asked, how the message is framed and in which coding it comes back is the transport's to say (RFC 9110 section 7.6.1).
+const TRANSPORT_HEADERS =
+  /^(?:host|content-length|transfer-encoding|connection|keep-alive|proxy-.*|te|trailer|upgrade|expect|accept-encoding)$/i
+
+/**
+ * The headers that every request carries unless the caller's own say otherwise. A request that cannot be sent as it stands is
+ * the caller's bug: it throws.
+ */
 export const requestHeaders = (request: SafeRequest): Headers => {
   const headers = new Headers({ accept: "application/json", "user-agent": "postern-safe-fetch" })
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value)
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    if (TRANSPORT_HEADERS.test(name)) throw new TypeError(`the header ${name} is the transport's own`)
+    headers.set(name, value)
+  }
+  if (request.body !== undefined && request.method !== "POST") throw new TypeError("only POST has a body")
   return headers
 }
 
@@ -46,7 +57,7 @@ export const collect = async (
 /** The answer, when its body is text and, for a 2xx status, declared as JSON (or empty). */
 export const answer = (
   target: Target,
-  request: SafeRequest,
+  request: Pick<SafeRequest, "url">,
   head: { readonly status: number; readonly headers: Headers },
   body: Uint8Array
 ): Result.Result<SafeResponse, FetchRejected> => {

@@ -29,10 +29,30 @@ const atLeastOne = (name: string, value: number): number => {
   return value
 }
 
-/** The bounds with their defaults. A number that bounds nothing, or an operator's URL that is none, is a bug: it throws. */
+const BOUNDS: Readonly<Record<keyof Bounds, true>> = {
+  maximumBytes: true,
+  timeoutMillis: true,
+  redirects: true,
+  trust: true
+}
+
+// `localhost:3000` is a URL too, of the scheme `localhost:` and without a host: it would vouch for nothing.
+const parseTyped = (typed: string): URL => {
+  const url = new URL(typed)
+  if (url.protocol === "https:" || url.protocol === "http:") return url
+  throw new TypeError("a URL of the operator must be https or http")
+}
+
+/**
+ * The bounds with their defaults. A number that bounds nothing, a bound that is not known or an operator's URL that is none
+ * is a bug: it throws.
+ */
 export const checkBounds = (bounds: Partial<Bounds> = {}): CheckedBounds => {
+  const unknown = Object.keys(bounds).find((name) => !Object.hasOwn(BOUNDS, name))
+  if (unknown !== undefined) throw new TypeError(`no bound is called ${unknown}`)
   const { maximumBytes = 65_536, timeoutMillis = 10_000, redirects = "refuse", trust = "stranger" } = bounds
-  const operator = trust === "stranger" ? [] : trust.operator.map((url) => new URL(url))
+  if (redirects !== "refuse") throw new TypeError("redirects can only be refused")
+  const operator = trust === "stranger" ? [] : trust.operator.map(parseTyped)
   return {
     maximumBytes: atLeastOne("maximumBytes", maximumBytes),
     timeoutMillis: atLeastOne("timeoutMillis", timeoutMillis),

@@ -13,10 +13,14 @@ export interface Target {
   /** The host as an address when the URL spells one. */
   readonly literal: string | undefined
   readonly allows: (kind: AddressKind | undefined) => boolean
+  /** Whether the operator or user stands behind a private address here. */
+  readonly vouched: boolean
 }
 
-// Names that never lead to the public internet: RFC 6761, RFC 6762 with its appendix G, RFC 8375, RFC 7686.
-const SPECIAL_NAME = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|localdomain|onion|private|home\.arpa)$/
+// Names that never lead to the public internet: RFC 6761, RFC 6762 with its appendix G, RFC 8375, RFC 7686, RFC 9476, and the
+// services of a Kubernetes cluster, which its search path completes.
+const SPECIAL_NAME =
+  /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|localdomain|onion|private|home\.arpa|test|invalid|alt|svc)$/
 
 // Services other than the web that listen above 1023; below it a stranger's URL may name 443 alone.
 const OTHER_SERVICES: ReadonlySet<number> = new Set([
@@ -46,7 +50,7 @@ export const judge = (request: SafeRequest, bounds: CheckedBounds): Result.Resul
     return Result.fail(refusal("address-forbidden", name))
   }
   if (!vouched && isForbiddenPort(url)) return Result.fail(refusal("port-forbidden", name))
-  return Result.succeed({ url, name, literal: kind === undefined ? undefined : host, allows })
+  return Result.succeed({ url, name, literal: kind === undefined ? undefined : host, allows, vouched })
 }
 
 /** The rejection of a URL that is named without its query. */

@@ -7,11 +7,12 @@ import { getCACertificates } from "node:tls"
 import * as zlib from "node:zlib"
 import * as Result from "effect/Result"
 import { addressKind } from "./address.ts"
-import { answer, checkHead, collect, requestHeaders } from "./answer.ts"
+import { answer, checkHead, collect } from "./answer.ts"
 import { type Bounds, checkBounds } from "./bounds.ts"
 import type { FetchRejected } from "./errors.ts"
 import { refusal, type Target } from "./judge.ts"
 import { transportOf } from "./make-transport.ts"
+import { makeHostCheck } from "./typed-hosts.ts"
 import type { SafeRequest, SafeResponse, Transport } from "./transport.ts"
 
 /** Resolves a host name to all of its addresses. */
@@ -44,7 +45,8 @@ export const makeNodeTransport = (options: NodeTransportOptions = {}): Transport
   const bounds = checkBounds(options.bounds)
   const lookup = options.lookup ?? resolveAll
   const ca = options.ca === undefined ? undefined : [...getCACertificates("default"), ...[options.ca].flat()]
-  return transportOf(bounds, async (target, request, signal) => {
+  const checkHost = makeHostCheck()
+  return transportOf(bounds, async (target, request, headers, signal) => {
     const addresses = target.literal === undefined ? await lookup(target.url.hostname) : [target.literal]
     // One wrong answer among several is a rebinding attempt or a split horizon: refuse them all.
     if (!addresses.every((address) => isIP(address) !== 0 && target.allows(addressKind(address)))) {
@@ -53,7 +55,11 @@ export const makeNodeTransport = (options: NodeTransportOptions = {}): Transport
     if (addresses.length === 0) throw Object.assign(new Error("no address"), { code: "ENOTFOUND" })
     // The resolver cannot be stopped; what it found after the deadline is not dialled.
     signal.throwIfAborted()
-    const response = await send(target, request, { addresses, ca, signal, dial: options.dial ?? dialPlatform })
+    if (!checkHost(target, request, addresses.map(addressKind))) {
+      return Result.fail(refusal("address-forbidden", target.name))
+    }
+    const connection = { addresses, ca, headers, signal, dial: options.dial ?? dialPlatform }
+    const response = await send(target, request, connection)
     return read(response, target, request, bounds.maximumBytes)
   })
 }
@@ -64,6 +70,7 @@ const resolveAll: Lookup = async (hostname) =>
 interface Connection {
   readonly addresses: ReadonlyArray<string>
   readonly ca: ReadonlyArray<string> | undefined
+  readonly headers: Headers
   readonly signal: AbortSignal
   readonly dial: Dial
 }
@@ -74,7 +81,7 @@ const dialPlatform: Dial = (protocol, options, onResponse) =>
 const send = (target: Target, request: SafeRequest, connection: Connection): Promise<http.IncomingMessage> =>
   new Promise((resolve, reject) => {
     const { url } = target
-    const headers = requestHeaders(request)
+    const headers = new Headers(connection.headers)
     headers.set("accept-encoding", "gzip, deflate, br")
     const options: https.RequestOptions = {
       hostname: target.literal ?? url.hostname,
@@ -91,7 +98,13 @@ const send = (target: Target, request: SafeRequest, connection: Connection): Pro
       ...(connection.ca === undefined ? {} : { ca: [...connection.ca] })
     }
     const outgoing = connection.dial(url.protocol === "https:" ? "https:" : "http:", options, resolve)
-    outgoing.once("error", reject)
+    // Nobody asked for another protocol: judged by its status like any answer.
+    outgoing.once("upgrade", (response, socket) => {
+      socket.destroy()
+      resolve(response)
+    })
+    // Every one: a second error that nobody listens to would end the program.
+    outgoing.on("error", reject)
     outgoing.end(request.body)
   })
 

@@ -20,8 +20,8 @@ export interface TransportOptions {
  */
 export const makeTransport = (options: TransportOptions = {}): Transport => {
   const bounds = checkBounds(options.bounds)
-  const dial: Dial = (target, request, signal) =>
-    fetchWeb(options.fetch ?? globalThis.fetch, target, request, bounds.maximumBytes, signal)
+  const dial: Dial = (target, request, headers, signal) =>
+    fetchWeb(options.fetch ?? globalThis.fetch, target, { ...request, headers }, bounds.maximumBytes, signal)
   return transportOf(bounds, dial)
 }
 
@@ -29,6 +29,7 @@ export const makeTransport = (options: TransportOptions = {}): Transport => {
 export type Dial = (
   target: Target,
   request: SafeRequest,
+  headers: Headers,
   signal: AbortSignal
 ) => Promise<Result.Result<SafeResponse, FetchRejected>>
 
@@ -37,8 +38,10 @@ export const transportOf = (bounds: CheckedBounds, dial: Dial): Transport => ({
   fetch: Effect.fn("safe-fetch.fetch")(function* (request: SafeRequest) {
     const target = yield* Effect.fromResult(judge(request, bounds))
     const { name } = target
+    // Outside of what is caught: a header that no request can hold is the caller's bug.
+    const headers = requestHeaders(request)
     const answered = yield* Effect.tryPromise({
-      try: (signal) => dial(target, request, signal),
+      try: (signal) => dial(target, request, headers, signal),
       catch: (thrown) => transportFailed(name, thrown)
     }).pipe(
       Effect.timeoutOrElse({
@@ -53,13 +56,13 @@ export const transportOf = (bounds: CheckedBounds, dial: Dial): Transport => ({
 const fetchWeb = async (
   fetch: typeof globalThis.fetch,
   target: Target,
-  request: SafeRequest,
+  request: Omit<SafeRequest, "headers"> & { readonly headers: Headers },
   maximumBytes: number,
   signal: AbortSignal
 ): Promise<Result.Result<SafeResponse, FetchRejected>> => {
   const response = await fetch(request.url, {
     method: request.method ?? "GET",
-    headers: requestHeaders(request),
+    headers: request.headers,
     redirect: "manual",
     signal,
     ...withoutState(),

@@ -31,6 +31,24 @@ describe("isForbiddenAddress", () => {
     for (const address of ranges.flat()) expect(isForbiddenAddress(address), address).toBe(true)
   })
 
+  it("is true where clouds answer their own machines, public and unique local addresses among them", () => {
+    for (const address of [
+      "169.254.169.254",
+      "169.254.170.2",
+      "100.100.100.200",
+      "168.63.129.16",
+      "192.0.0.192",
+      "fd00:ec2::254",
+      "fd20:ce::254",
+      "::ffff:168.63.129.16",
+      "64:ff9b::a83f:8110"
+    ]) {
+      expect(isForbiddenAddress(address), address).toBe(true)
+    }
+    expect(isForbiddenAddress("168.63.129.15")).toBe(false)
+    expect(isForbiddenAddress("168.63.129.17")).toBe(false)
+  })
+
   it("is false right outside of them", () => {
     for (const address of [
       "1.0.0.0",
@@ -81,6 +99,8 @@ describe("isForbiddenAddress", () => {
       "2002:7f00:1::",
       "2002:808:808::1",
       "2620:4f:8000::1",
+      "2606:4700::5efe:10.0.0.1",
+      "2606:4700::200:5efe:808:808",
       "3fff::",
       "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",
       "4000::",

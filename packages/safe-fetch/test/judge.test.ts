@@ -82,6 +82,23 @@ describe("a URL that a stranger named", () => {
       ["https://localhost.", "address-forbidden"],
       ["https://a.localhost", "address-forbidden"],
       ["https://127.1", "url-malformed"],
+      ["https://127.0.0.1.", "url-malformed"],
+      ["https://0177.0.0.1", "url-malformed"],
+      ["https://%31%32%37.0.0.1", "url-malformed"],
+      ["https://\uff11\uff12\uff17.0.0.1", "url-malformed"],
+      ["https://127\u30020\u30020\u30021", "url-malformed"],
+      ["https://[::1%25lo]", "url-malformed"],
+      ["https://[0:0:0:0:0:0:0:1]", "url-malformed"],
+      ["https://[::127.0.0.1]", "url-malformed"],
+      ["https://[::7f00:1]", "address-forbidden"],
+      ["https://[2002:7f00:1::]", "address-forbidden"],
+      ["https://[2001:0:7f00:1::]", "address-forbidden"],
+      ["https:127.0.0.1", "url-malformed"],
+      ["https:/127.0.0.1", "url-malformed"],
+      ["https://as.example.com@127.0.0.1", "url-malformed"],
+      ["https://as.example.com\\@127.0.0.1", "url-malformed"],
+      ["https://127.0.0.1\t", "url-malformed"],
+      ["https://LOCALHOST", "url-malformed"],
       ["https://2130706433", "url-malformed"],
       ["https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460", "url-malformed"],
       ["https://[::]", "address-forbidden"],
@@ -99,7 +116,11 @@ describe("a URL that a stranger named", () => {
       "printer.local",
       "nas.home.arpa",
       "x.onion",
-      "a.internal."
+      "a.internal.",
+      "vault.default.svc",
+      "a.test",
+      "a.invalid",
+      "a.alt"
     ]) {
       expect(await outcome(`https://${host}/`), host).toBe("address-forbidden")
     }
@@ -149,11 +170,26 @@ describe("a URL that the operator or user typed", () => {
   })
 
   it("does not open other private hosts, other ranges or http off loopback", async () => {
-    const all = { operator: [...trust.operator, "https://169.254.169.254", "https://0.0.0.0", "http://10.1.2.3"] }
+    const all = {
+      operator: [
+        ...trust.operator,
+        "https://169.254.169.254",
+        "https://100.100.100.200",
+        "https://[fd00:ec2::254]",
+        "https://[fd20:ce::254]",
+        "https://[64:ff9b::a9fe:a9fe]",
+        "https://0.0.0.0",
+        "http://10.1.2.3"
+      ]
+    }
     const cases: ReadonlyArray<readonly [string, string]> = [
       ["https://10.1.2.4/", "address-forbidden"],
       ["https://192.168.0.1/", "address-forbidden"],
       ["https://169.254.169.254/", "address-forbidden"],
+      ["https://100.100.100.200/", "address-forbidden"],
+      ["https://[fd00:ec2::254]/", "address-forbidden"],
+      ["https://[fd20:ce::254]/", "address-forbidden"],
+      ["https://[64:ff9b::a9fe:a9fe]/", "address-forbidden"],
       ["https://0.0.0.0/", "address-forbidden"],
       ["http://10.1.2.3/", "transport-insecure"],
       ["https://intranet/", "address-forbidden"]
@@ -203,6 +239,16 @@ describe("the bounds", () => {
       expect(() => makeTransport({ bounds: { maximumBytes: value } })).toThrow(RangeError)
       expect(() => makeTransport({ bounds: { timeoutMillis: value } })).toThrow(RangeError)
     }
-    expect(() => makeTransport({ bounds: { trust: { operator: ["everything"] } } })).toThrow(TypeError)
+    // The second one is a URL: of the scheme `localhost`, and without a host.
+    for (const typed of ["everything", "localhost:3000", "mailto:a@example.com", "file:///x"]) {
+      expect(() => makeTransport({ bounds: { trust: { operator: [typed] } } }), typed).toThrow(TypeError)
+    }
+  })
+
+  it("throw when one is not known, or would follow redirects", () => {
+    for (const bounds of [{ maxBytes: 5120 }, { redirects: "follow" }, { trust: "everyone" }]) {
+      // @ts-expect-error what a caller without types can write
+      expect(() => makeTransport({ bounds }), JSON.stringify(bounds)).toThrow(TypeError)
+    }
   })
 })

@@ -156,6 +156,42 @@ describe("the address that is dialled", () => {
     expect(honest.connections).toHaveLength(2)
   })
 
+  it("may be private for a name that was typed, and for what that name names on itself, not for another name", async () => {
+    const server = await listenHttps(json({ from: "private" }))
+    const typed = `https://as.example.com:${server.port}/mcp`
+    const { lookup } = resolver(["127.0.0.1"])
+    const transport = makeNodeTransport({ lookup, ca: root, bounds: { trust: { operator: [typed] } } })
+    const fetch = (request: SafeRequest) =>
+      Effect.runPromise(
+        Effect.match(transport.fetch(request), { onSuccess: ({ text }) => text, onFailure: (error) => error.reason })
+      )
+    expect(await fetch({ url: typed })).toBe('{"from":"private"}')
+    expect(await fetch({ url: `https://as.example.com:${server.port}/x`, namedBy: typed })).toBe('{"from":"private"}')
+    expect(await fetch({ url: `https://app.example.com:${server.port}/x`, namedBy: typed })).toBe("address-forbidden")
+    expect(await fetch({ url: typed, namedBy: "https://app.example.com/" })).toBe("address-forbidden")
+    expect(server.connections).toHaveLength(2)
+  })
+
+  it("is never private for what a public host names on itself, although its name was typed", async () => {
+    const canary = await listenHttps(json({}))
+    const typed = `https://as.example.com:${canary.port}/mcp`
+    const { asked, lookup } = resolver(["93.184.216.34"], ["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["127.0.0.1"])
+    const { dial, dialled } = watchedDial()
+    const transport = makeNodeTransport({ lookup, dial, ca: root, bounds: { trust: { operator: [typed] } } })
+    const reason = (request: SafeRequest) =>
+      Effect.runPromise(Effect.map(Effect.flip(transport.fetch(request)), (error) => error.reason))
+    expect(await reason({ url: typed })).toBe("network")
+    const named = { url: `https://as.example.com:${canary.port}/x`, namedBy: typed }
+    expect(await reason(named)).toBe("address-forbidden")
+    expect(await reason(named)).toBe("address-forbidden")
+    expect(asked).toHaveLength(3)
+    expect(dialled).toEqual(["93.184.216.34"])
+    expect(canary.connections).toHaveLength(0)
+    // Typed again, it is what it is now: a private host, on which it may name others.
+    const moved = Effect.andThen(transport.fetch({ url: typed }), transport.fetch(named))
+    expect(await Effect.runPromise(Effect.map(moved, ({ text }) => text))).toBe("{}")
+  })
+
   it("is loopback for http, whatever the resolver says", async () => {
     const server = await listenHttp(json({}))
     const url = `http://localhost:${server.port}/`
@@ -209,6 +245,15 @@ describe("a redirect", () => {
       }
     }
     expect(target.connections).toHaveLength(0)
+  })
+
+  it("has the same end when it leads to another protocol on the same connection", async () => {
+    const server = await listenRaw((socket) =>
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n{}")
+    )
+    const { url, options } = local(server)
+    expect(await run(options, { url })).toMatchObject({ _tag: "FetchRejected", reason: "redirect" })
+    expect(await closed(server)).toBe(1)
   })
 
   it("never carries a secret, a code or a token on", async () => {

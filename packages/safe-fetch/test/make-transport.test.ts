@@ -71,6 +71,35 @@ describe("a transport on fetch", () => {
     ])
   })
 
+  it("throws for a header that no request can hold, and asks nobody", async () => {
+    const asked: Array<Request> = []
+    const request = { url: URL_1, headers: { authorization: "Basic a\r\nx-injected: 1" } }
+    const fetched = run(
+      (sent) => {
+        asked.push(sent)
+        return Response.json({})
+      },
+      {},
+      request
+    )
+    await expect(fetched).rejects.toThrow(TypeError)
+    expect(asked).toEqual([])
+  })
+
+  it("throws for a request that it could not send as it stands, and asks nobody", async () => {
+    const asked: Array<Request> = []
+    const sent = (request: Request) => {
+      asked.push(request)
+      return Response.json({})
+    }
+    for (const name of ["Host", "content-length", "Transfer-Encoding", "connection", "proxy-authorization", "te"]) {
+      await expect(run(sent, {}, { url: URL_1, headers: { [name]: "1" } }), name).rejects.toThrow(TypeError)
+    }
+    await expect(run(sent, {}, { url: URL_1, body: "a=1" })).rejects.toThrow(TypeError)
+    await expect(run(sent, {}, { url: URL_1, method: "GET", body: "" })).rejects.toThrow(TypeError)
+    expect(asked).toEqual([])
+  })
+
   it("sends method, headers and body of the caller", async () => {
     const server = await listenHttp((request, response) => {
       let body = ""

@@ -29,8 +29,11 @@ export const decideRequest = ({ settings, target, parameters, person }: RequestF
     const { signIn } = yield* decidePrompt(asked.prompt ?? [], { signedIn: person !== undefined })
     const judge = signIn ? undefined : person
     yield* checkGrantable({ scope, resources, person: judge })
+    // Keys take room, which whoever asks could fill.
+    const { jwks: _, ...client } = target.client
     const request: PendingRequest = {
-      ...target,
+      client,
+      redirectUri: target.redirectUri,
       state: asked.state,
       codeChallenge: asked.codeChallenge,
       resources: resources.map(({ resource }) => resource),

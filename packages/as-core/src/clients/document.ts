@@ -5,12 +5,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
+import { maximumAgeOf } from "../http/cache-control.ts"
 import { mediaType } from "../http/media-type.ts"
 import { nowSeconds } from "../now.ts"
 import { ClientDocumentRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
 import type { Client } from "../store.ts"
 import { displayName } from "./display-name.ts"
+import { decideKeys, isKeyClient, type KeyMembers } from "./key-members.ts"
 import { applicationTypeOf, checkApplicationType, checkRedirectUris } from "./redirect-uris.ts"
 
 /** Section 6.6 of the draft recommends 5 kilobytes. */
@@ -55,19 +57,11 @@ const fetchDocument = Effect.fnUntraced(function* (
     .pipe(Effect.mapError((error) => new ClientDocumentRefused({ clientId, reason: `${error._tag}: ${error.reason}` })))
   const now = yield* nowSeconds
   const client = yield* Effect.fromResult(decideDocument({ clientId, response, settings, now }))
-  return { client, maximumAge: maximumAgeOf(response.headers.get("cache-control")) } satisfies Found
+  return {
+    client,
+    maximumAge: maximumAgeOf(response.headers.get("cache-control"), MAXIMUM_AGE_SECONDS)
+  } satisfies Found
 })
-
-/** RFC 9111 section 5.2.2, as far as it shortens our own bound. */
-const maximumAgeOf = (header: string | null): number => {
-  const directives = (header ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((directive) => directive.trim())
-  if (directives.includes("no-store") || directives.includes("no-cache")) return 0
-  const age = directives.find((directive) => /^max-age=\d{1,9}$/.test(directive))?.slice("max-age=".length)
-  return age === undefined ? MAXIMUM_AGE_SECONDS : Math.min(MAXIMUM_AGE_SECONDS, Number(age))
-}
 
 const decideDocument = (facts: {
   readonly clientId: string
@@ -95,22 +89,29 @@ const decideDocument = (facts: {
     yield* because(checkRedirectUris(document.redirect_uris, settings))
     const applicationType = document.application_type ?? applicationTypeOf(document.redirect_uris)
     yield* because(checkApplicationType(document.redirect_uris, applicationType))
-    if ((document.token_endpoint_auth_method ?? "none") !== "none")
-      return yield* refuse("private_key_jwt is not served")
     if (!(document.response_types ?? ["code"]).includes("code")) return yield* refuse("response_types without code")
-    return toClient(document, applicationType, now)
+    const keys = isKeyClient(document) ? yield* because(decideKeys(document)) : undefined
+    return toClient(document, { applicationType, keys, now })
   })
 
 const toClient = (
   document: ClientIdMetadataDocument,
-  applicationType: Client["applicationType"],
-  now: number
+  {
+    applicationType,
+    keys,
+    now
+  }: {
+    readonly applicationType: Client["applicationType"]
+    readonly keys: KeyMembers | undefined
+    readonly now: number
+  }
 ): Client => ({
   clientId: document.client_id,
   origin: "document",
   name: displayName(document.client_name),
   redirectUris: document.redirect_uris,
-  tokenEndpointAuthMethod: "none",
+  tokenEndpointAuthMethod: keys === undefined ? "none" : "private_key_jwt",
+  ...keys,
   grantTypes: (["authorization_code", "refresh_token"] as const).filter((type) =>
     (document.grant_types ?? ["authorization_code"]).includes(type)
   ),

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
+import type { Client } from "../store.ts"
 import { makeReport, tally } from "./report.ts"
-import { atOnce, sampleBareClient, sampleClient } from "./samples.ts"
+import { atOnce, sampleBareClient, sampleClient, sampleKeyClient } from "./samples.ts"
 import type { StoreCheck } from "./store-check.ts"
 
 export const clientChecks: ReadonlyArray<StoreCheck> = [
@@ -10,7 +11,12 @@ export const clientChecks: ReadonlyArray<StoreCheck> = [
       Effect.gen(function* () {
         const report = makeReport()
         report.same("a client that was never added", yield* store.findClient("nobody"), undefined)
-        for (const client of [sampleClient("full"), sampleBareClient("bare")]) {
+        const elsewhere: Client = {
+          ...sampleBareClient("elsewhere"),
+          tokenEndpointAuthMethod: "private_key_jwt",
+          jwksUri: "https://client.example/jwks.json"
+        }
+        for (const client of [sampleClient("full"), sampleBareClient("bare"), sampleKeyClient("key"), elsewhere]) {
           report.same("adding", yield* store.addClient(client, { maximum: 10 }), "Added")
           report.same("finding", yield* store.findClient(client.clientId), client)
         }

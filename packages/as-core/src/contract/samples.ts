@@ -21,6 +21,19 @@ export const sampleClient = (clientId: string): Client => ({
   createdAt: now
 })
 
+/** A client that authenticates by a key that it published. */
+export const sampleKeyClient = (clientId: string): Client => ({
+  ...sampleBareClient(clientId),
+  tokenEndpointAuthMethod: "private_key_jwt",
+  jwks: {
+    keys: [
+      { kty: "EC", crv: "P-256", x: "x", y: "y", kid: 'kid "one"', alg: "ES256" },
+      { kty: "OKP", crv: "Ed25519", x: "x" }
+    ]
+  },
+  tokenEndpointAuthSigningAlg: "ES256"
+})
+
 /** A client with none of the members that may be absent. */
 export const sampleBareClient = (clientId: string): Client => ({
   clientId,

@@ -3,6 +3,7 @@ import { chainChecks } from "./chain-checks.ts"
 import { clientChecks } from "./client-checks.ts"
 import { interactionChecks } from "./interaction-checks.ts"
 import { keepingChecks } from "./keeping-checks.ts"
+import { rememberChecks } from "./remember-checks.ts"
 import { sessionChecks } from "./session-checks.ts"
 import { singleUseChecks } from "./single-use-checks.ts"
 import { code, refreshToken } from "./single-use.ts"
@@ -16,6 +17,7 @@ export const storeChecks: ReadonlyArray<StoreCheck> = [
   ...singleUseChecks(code),
   ...singleUseChecks(refreshToken),
   ...chainChecks,
+  ...rememberChecks,
   ...keepingChecks
 ]
 

@@ -2,6 +2,7 @@ import { decodeClientMetadata, parseJson } from "@postern/metadata"
 import { parseScope } from "@postern/scope"
 import * as Result from "effect/Result"
 import { displayName } from "../clients/display-name.ts"
+import { checkKeyLocation, decideKeys, isKeyClient, type KeyMembers, type KeyMetadata } from "../clients/key-members.ts"
 import { applicationTypeOf, checkApplicationType, checkRedirectUris } from "../clients/redirect-uris.ts"
 import { ClientMetadataRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
@@ -21,12 +22,14 @@ export const decideRegistration = (text: string, settings: Settings) =>
     yield* checkApplicationType(redirectUris, applicationType)
     yield* checkResponseTypes(metadata.response_types ?? ["code"])
     yield* checkMethod(metadata.token_endpoint_auth_method)
+    const keys = isKeyClient(metadata) ? yield* decideRegisteredKeys(metadata, settings) : undefined
     const client: ClientPlan = {
       origin: "registered",
       name: displayName(metadata.client_name ?? ""),
       redirectUris,
       // Whoever registers unasked gets no secret: it would live in a program that cannot keep one (OAuth 2.1 section 2.1).
-      tokenEndpointAuthMethod: "none",
+      tokenEndpointAuthMethod: keys === undefined ? "none" : "private_key_jwt",
+      ...keys,
       grantTypes: yield* decideGrantTypes(metadata.grant_types ?? ["authorization_code"]),
       applicationType,
       clientUri: metadata.client_uri,
@@ -45,11 +48,28 @@ export const decideRegistration = (text: string, settings: Settings) =>
 const checkResponseTypes = (types: ReadonlyArray<string>): Result.Result<void, ClientMetadataRefused> =>
   types.length === 1 && types[0] === "code" ? Result.void : refuse("response_types", "only code is served")
 
-/** A method with a shared secret is answered by `none`, as the response says; a method with a key is not served. */
+/** The keys of a client that registers itself; where they are is a stranger's word. */
+const decideRegisteredKeys = (
+  metadata: KeyMetadata,
+  { documents }: Pick<Settings, "documents">
+): Result.Result<KeyMembers, ClientMetadataRefused> =>
+  Result.gen(function* () {
+    const keys = yield* decideKeys(metadata)
+    if (keys.jwksUri === undefined) return keys
+    // What fetches documents fetches key sets; without it nothing does.
+    if (!documents) return yield* refuse("jwks_uri", "is not fetched here; send jwks")
+    yield* checkKeyLocation(keys.jwksUri)
+    return keys
+  })
+
+/** A method with a shared secret is answered by `none`, as the response says. */
 const checkMethod = (method = "none"): Result.Result<void, ClientMetadataRefused> =>
-  ["none", "client_secret_basic", "client_secret_post"].includes(method)
+  ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"].includes(method)
     ? Result.void
-    : refuse("token_endpoint_auth_method", "only none is given to clients that register themselves")
+    : refuse(
+        "token_endpoint_auth_method",
+        "only none and private_key_jwt are given to clients that register themselves"
+      )
 
 const isGrantType = (type: string): type is Client["grantTypes"][number] =>
   type === "authorization_code" || type === "refresh_token"

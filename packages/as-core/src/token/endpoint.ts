@@ -1,4 +1,3 @@
-import { sha256 } from "@postern/bytes"
 import { decodeTokenRequest, parseParameters } from "@postern/messages"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
@@ -6,10 +5,10 @@ import { readBody } from "../http/body.ts"
 import { json } from "../http/respond.ts"
 import { nowSeconds } from "../now.ts"
 import type { PeopleFailed } from "../people.ts"
-import { ClientAuthenticationFailed, GrantTypeForbidden } from "../rejections.ts"
+import { GrantTypeForbidden } from "../rejections.ts"
 import type { StoreFailed } from "../store.ts"
 import { describe, rowOf } from "../wire-table.ts"
-import { checkClient, readClient } from "./client-authentication.ts"
+import { authenticateClient } from "./authenticate-client.ts"
 import type { Issued } from "./issue.ts"
 import { redeemCode } from "./redeem-code.ts"
 import { rotateRefreshToken } from "./rotate-refresh-token.ts"
@@ -25,17 +24,10 @@ export const token = (engine: Engine, request: Request): Effect.Effect<Response,
 const issue = Effect.fnUntraced(function* (engine: Engine, request: Request) {
   const body = yield* readBody(request, "application/x-www-form-urlencoded")
   const parameters = yield* Effect.fromResult(parseParameters(body))
-  const presented = yield* Effect.fromResult(readClient(request.headers.get("authorization"), parameters))
-  // Hashed whether or not the client exists, so that the two take the same time.
-  const secretHash = presented.secret === undefined ? undefined : yield* sha256(presented.secret)
-  const known = yield* engine
-    .clients(presented.clientId)
-    .pipe(
-      Effect.catchTag(["ClientUnknown", "ClientDocumentRefused"], () =>
-        Effect.fail(new ClientAuthenticationFailed({ reason: "client-unknown" }))
-      )
-    )
-  const client = yield* Effect.fromResult(checkClient({ client: known, presented, secretHash }))
+  const client = yield* authenticateClient(engine, {
+    authorization: request.headers.get("authorization"),
+    parameters
+  })
   // A grant type of OAuth 2.1 that no client of this server is registered for.
   if (parameters.get("grant_type") === "client_credentials") return yield* new GrantTypeForbidden()
   const asked = yield* Effect.fromResult(decodeTokenRequest(parameters))

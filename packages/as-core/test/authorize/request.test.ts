@@ -156,10 +156,59 @@ describe("the scope", () => {
     const facts = await new Browser(world).openConsent(authorizeUrl({ scope: "notes:read mail:read unknown" }))
     expect(facts.page === "consent" && facts.scopes.map((one) => one.scope)).toEqual(["notes:read"])
   })
-  it("is the default one where none is asked for, and required where there is no default", async () => {
-    const facts = await new Browser(world).openConsent(authorizeUrl({ scope: undefined }))
-    expect(facts.page === "consent" && facts.scopes.map((one) => one.scope)).toEqual(["notes:read"])
-    expect(await errorFor({ scope: undefined, resource: MAIL })).toBe("invalid_scope")
+  const shown = async (fields: Parameters<typeof authorizeUrl>[0], one = world, username = "ada") => {
+    const facts = await new Browser(one).openConsent(authorizeUrl({ scope: undefined, ...fields }), username)
+    return facts.page === "consent" && [facts.scopes, facts.withheld].map((scopes) => scopes.map(({ scope }) => scope))
+  }
+  const described = (names: ReadonlyArray<string>, administrators: ReadonlyArray<string> = []) =>
+    Object.fromEntries(
+      names.map((name) => [name, { description: name, administratorsOnly: administrators.includes(name) }])
+    )
+
+  it("is the configured default of each resource where none is asked for, and the token response names it", async () => {
+    expect(await shown({})).toEqual([["notes:read"], []])
+    expect(await shown({ scope: "" })).toEqual([["notes:read"], []])
+    expect(await obtainTokens(world, { scope: undefined })).toMatchObject({ scope: "notes:read" })
+    expect(await shown({ resource: [NOTES, MAIL] })).toEqual([["notes:read", "mail:read"], []])
+    expect(await shown({ resource: [NOTES, MAIL], scope: "mail:read" })).toEqual([["mail:read"], []])
+  })
+  it("is everything that is not kept for administrators where no default is configured, also for an administrator", async () => {
+    const open = await makeWorld({
+      resources: [
+        { resource: NOTES, scopes: described(["notes:read", "notes:write", "notes:admin"], ["notes:admin"]) },
+        { resource: MAIL, scopes: described(["mail:read", "notes:write"], ["notes:write"]) }
+      ]
+    })
+    for (const username of ["ada", "root"]) {
+      expect(await shown({}, open, username)).toEqual([["notes:read", "notes:write"], []])
+      // What one of the resources keeps for administrators is kept for them.
+      expect(await shown({ resource: [NOTES, MAIL] }, open, username)).toEqual([["notes:read", "mail:read"], []])
+    }
+    const tokens = await obtainTokens(open, { scope: undefined })
+    expect(tokens).toMatchObject({ scope: "notes:read notes:write" })
+    const browser = new Browser(open)
+    const code = (await browser.approve(authorizeUrl({ scope: undefined }), "ada", ["notes:read"])).searchParams.get(
+      "code"
+    )
+    const answer = await open.handle(tokenRequest({ code: code ?? "" }))
+    expect(await answer.json()).toMatchObject({ scope: "notes:read" })
+  })
+  it("has to be named where the default is empty, or where everything is kept for administrators", async () => {
+    const none = (resource: object) =>
+      makeWorld({ resources: [{ resource: NOTES, scopes: described(["a", "b"]), ...resource }] })
+    const empty = await none({ defaultScope: [] })
+    expect(await errorFor({ scope: undefined }, empty)).toBe("invalid_scope")
+    expect(await shown({ scope: "a" }, empty)).toEqual([["a"], []])
+    expect(await errorFor({ scope: undefined }, await none({ scopes: described(["a"], ["a"]) }))).toBe("invalid_scope")
+  })
+  it("by default is what the client is registered for and no more", async () => {
+    const limited = (scope: ReadonlyArray<string>) =>
+      makeWorld({
+        resources: [{ resource: NOTES, scopes: described(["a", "b"]) }],
+        clients: [{ clientId: "c1", name: "L", redirectUris: [CALLBACK], tokenEndpointAuthMethod: "none", scope }]
+      })
+    expect(await shown({}, await limited(["b", "c"]))).toEqual([["b"], []])
+    expect(await errorFor({ scope: undefined }, await limited(["c"]))).toBe("invalid_scope")
   })
   it("[SCP-12] never exceeds what the client is registered for", async () => {
     const limited = await makeWorld({

@@ -1,7 +1,8 @@
 import { FetchRejected, type SafeRequest, TransportFailed, type Transport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
-import { authorizeUrl, Browser, localErrorOf, makeWorld, tokenRequest, type World } from "../fixture.ts"
+import { asserted, claims, ec, jws, type Pair, publicJwk } from "../assertion/signing.ts"
+import { authorizeUrl, Browser, errorOf, localErrorOf, makeWorld, tokenRequest, type World } from "../fixture.ts"
 
 const ID = "https://app.example.com/client.json"
 const HOME = "https://app.example.com/cb"
@@ -31,6 +32,8 @@ class Web implements Transport {
 
 const document = (members: object = {}): string =>
   JSON.stringify({ client_id: ID, client_name: "App", redirect_uris: [HOME], ...members })
+
+const pair = ec()
 
 let web: Web
 let world: World
@@ -172,14 +175,59 @@ describe("a client that is a URL", () => {
     }
   })
 
-  it("is not served with a key yet, nor without response type code, nor with a document beyond 5 kB", async () => {
-    const key = {
-      kty: "EC",
-      crv: "P-256",
-      x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-      y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+  it("[CIM-20] with private_key_jwt gets no token without an assertion by its key", async () => {
+    web.next = { text: document({ token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [publicJwk(pair)] } }) }
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+    // The page that waits holds no copy of the keys.
+    expect(world.store.dump()).not.toContain(publicJwk(pair)["x"])
+    const code = (await new Browser(world).approve(url())).searchParams.get("code") ?? ""
+    const send = (fields: Parameters<typeof tokenRequest>[0]) =>
+      errorOf(world.handle(tokenRequest({ client_id: ID, code, ...fields })))
+    expect(await send({})).toEqual([401, "invalid_client"])
+    expect(await send({ client_assertion: "" })).toEqual([401, "invalid_client"])
+    expect(await send({ client_secret: "x" })).toEqual([401, "invalid_client"])
+    const by = ({ privateKey }: Pair) => asserted(jws({ alg: "ES256" }, claims(ID), privateKey))
+    expect(await send(by(ec()))).toEqual([401, "invalid_client"])
+    expect((await send(by(pair)))[0]).toBe(200)
+  })
+
+  it("that publishes keys and names no method has to use them; one that says none is a public client", async () => {
+    const jwks = { keys: [publicJwk(pair)] }
+    const redeem = async (id: string, fields: Parameters<typeof tokenRequest>[0]) => {
+      const code = (await new Browser(world).approve(url(id))).searchParams.get("code") ?? ""
+      return (await world.handle(tokenRequest({ client_id: id, code, ...fields }))).status
     }
-    await refused({ text: document({ token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [key] } }) })
+    const by = (id: string) => asserted(jws({ alg: "ES256" }, claims(id), pair.privateKey))
+    web.next = { text: document({ jwks }) }
+    expect([await redeem(ID, {}), await redeem(ID, by(ID))]).toEqual([401, 200])
+    const open = "https://app.example.com/open.json"
+    web.next = { text: document({ client_id: open, token_endpoint_auth_method: "none", jwks }) }
+    expect([await redeem(open, {}), await redeem(open, by(open))]).toEqual([200, 401])
+  })
+
+  it("with private_key_jwt may say more than is known here, and names an algorithm that is served", async () => {
+    const method = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [publicJwk(pair)] } }
+    await refused({ text: document({ ...method, token_endpoint_auth_signing_alg: "HS256" }) })
+    await refused({ text: document({ ...method, token_endpoint_auth_signing_alg: "none" }) })
+    await refused({ text: document({ ...method, token_endpoint_auth_signing_alg: "RS256" }) })
+    await refused({ text: document({ ...method, jwks: { keys: [publicJwk(pair, { use: "enc" })] } }) })
+    await refused({ text: document({ ...method, jwks: undefined }) })
+    // The members that ChatGPT publishes.
+    web.next = {
+      text: document({
+        client_uri: "https://app.example.com/",
+        token_endpoint_auth_method: "private_key_jwt",
+        token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+        token_endpoint_auth_signing_alg: "RS256",
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+        jwks_uri: "https://app.example.com/jwks.json"
+      })
+    }
+    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
+  })
+
+  it("is not served without response type code, nor with a document beyond 5 kB", async () => {
     await refused({ text: document({ response_types: ["token"] }) })
     await refused({ text: document({ padding: "é".repeat(2540) }) })
     await refused({ text: document({ redirect_uris: ["http://localhost/cb"], application_type: "web" }) })

@@ -16,6 +16,9 @@ export interface Faults {
   readonly purgesTombstones?: boolean
   readonly ignoresMaximum?: boolean
   readonly usesBeforeFailing?: boolean
+  readonly forgetsIds?: boolean
+  readonly keepsExpiredIds?: boolean
+  readonly purgesLivingIds?: boolean
 }
 
 interface Usable {
@@ -32,6 +35,7 @@ export const makeTwoStepStore = (faults: Faults): Store => {
   const grants = new Map<string, { readonly grant: Parameters<Store["approve"]>[0]["grant"]; ended: boolean }>()
   const codes = new Map<string, Usable & { readonly value: Parameters<Store["approve"]>[0]["code"] }>()
   const tokens = new Map<string, Usable & { readonly value: Parameters<Store["rotate"]>[0]["next"] }>()
+  const spent = new Map<string, { readonly expiresAt: number }>()
   const lock = Semaphore.makeUnsafe(1)
 
   const method = <A>(body: () => Generator<Effect.Effect<void>, A, void>): Effect.Effect<A, StoreFailed> => {
@@ -144,6 +148,14 @@ export const makeTwoStepStore = (faults: Faults): Store => {
         yield othersFirst
         if (held !== undefined) held.ended = true
       }),
+    remember: ({ idHash, expiresAt }, now) =>
+      method(function* () {
+        const known = faults.keepsExpiredIds === true ? spent.get(idHash) : alive(spent.get(idHash), now)
+        yield othersFirst
+        if (known !== undefined && faults.forgetsIds !== true) return "Replayed"
+        spent.set(idHash, { expiresAt })
+        return "Remembered"
+      }),
     purge: (now, limit) =>
       method(function* () {
         let removed = 0
@@ -160,6 +172,7 @@ export const makeTwoStepStore = (faults: Faults): Store => {
         const expired = ({ expiresAt }: { readonly expiresAt: number }) => expiresAt <= now
         sweep(sessions, expired)
         sweep(interactions, expired)
+        sweep(spent, (id) => expired(id) || faults.purgesLivingIds === true)
         for (const map of [codes, tokens] as ReadonlyArray<Map<string, Usable>>) {
           sweep(map, (usable) => {
             const held = grants.get(usable.grantId)

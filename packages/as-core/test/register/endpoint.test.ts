@@ -1,4 +1,7 @@
+import { FetchRejected, type Transport } from "@postern/safe-fetch"
+import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
+import { asserted, claims, ec, jws, publicJwk } from "../assertion/signing.ts"
 import {
   authorizeUrl,
   Browser,
@@ -10,6 +13,8 @@ import {
   tokenRequest,
   type World
 } from "../fixture.ts"
+
+const pair = ec()
 
 let world: World
 beforeEach(async () => {
@@ -224,9 +229,84 @@ describe("a registration", () => {
       expect(client).not.toHaveProperty("client_secret")
       expect(client).not.toHaveProperty("client_secret_expires_at")
     }
-    for (const token_endpoint_auth_method of ["private_key_jwt", "client_secret_jwt", "tls_client_auth", "unknown"]) {
+    for (const token_endpoint_auth_method of ["client_secret_jwt", "tls_client_auth", "unknown"]) {
       expect(await refused({ ...minimal, token_endpoint_auth_method })).toEqual([400, "invalid_client_metadata"])
     }
+  })
+
+  it("with private_key_jwt leads to a client that authenticates by the keys that it sent", async () => {
+    const key = publicJwk(pair, { kid: "a", alg: "ES256", use: "sig", x5c: ["x"] })
+    const client = await given({
+      ...minimal,
+      token_endpoint_auth_method: "private_key_jwt",
+      token_endpoint_auth_signing_alg: "ES256",
+      jwks: { keys: [key, { kty: "unknown" }] }
+    })
+    const { kty, crv, x, y } = key
+    expect(client).toMatchObject({
+      token_endpoint_auth_method: "private_key_jwt",
+      token_endpoint_auth_signing_alg: "ES256",
+      jwks: { keys: [{ kty, crv, x, y, kid: "a", alg: "ES256" }] }
+    })
+    const client_id = String(client["client_id"])
+    const code = (await new Browser(world).approve(authorizeUrl({ client_id }))).searchParams.get("code") ?? ""
+    const send = (fields: object) => errorOf(world.handle(tokenRequest({ client_id, code, ...fields })))
+    expect(await send({})).toEqual([401, "invalid_client"])
+    const text = jws({ alg: "ES256", kid: "a" }, claims(client_id), pair.privateKey)
+    expect((await send(asserted(text)))[0]).toBe(200)
+  })
+
+  it("that publishes keys has to use them unless it names another method, and the response says so", async () => {
+    const jwks = { keys: [publicJwk(pair)] }
+    expect(await given({ ...minimal, jwks })).toMatchObject({ token_endpoint_auth_method: "private_key_jwt", jwks })
+    for (const token_endpoint_auth_method of ["none", "client_secret_basic"]) {
+      const client = await given({ ...minimal, jwks, token_endpoint_auth_method })
+      expect(client["token_endpoint_auth_method"]).toBe("none")
+      expect(client).not.toHaveProperty("jwks")
+    }
+  })
+
+  it("[DCR-11] names keys that are public, in one way, and nothing that lies within", async () => {
+    const asked: Array<string> = []
+    const transport: Transport = {
+      fetch: ({ url }) =>
+        Effect.sync(() => asked.push(url)).pipe(
+          Effect.andThen(Effect.fail(new FetchRejected({ reason: "redirect", url })))
+        )
+    }
+    const on = await makeWorld({ registration: { dynamic: {}, documents: { transport } } })
+    const method = { ...minimal, token_endpoint_auth_method: "private_key_jwt" }
+    const key = publicJwk(pair)
+    const uri = "https://app.example.com/jwks.json"
+    for (const members of [
+      {},
+      { jwks: { keys: [] } },
+      { jwks: [] },
+      { jwks: { keys: [key] }, jwks_uri: uri },
+      { jwks: { keys: [pair.privateKey.export({ format: "jwk" })] } },
+      { jwks: { keys: [{ kty: "oct", k: "c2VjcmV0" }] } },
+      { jwks: { keys: [publicJwk(pair, { use: "enc" })] } },
+      { jwks: { keys: [publicJwk(pair, { alg: "HS256" })] } },
+      { jwks: { keys: [key] }, token_endpoint_auth_signing_alg: "RS256" },
+      { jwks: { keys: [key] }, token_endpoint_auth_signing_alg: "none" },
+      { jwks: { keys: [key] }, token_endpoint_auth_signing_alg: "HS256" },
+      { jwks_uri: uri.replace("https:", "http:") },
+      { jwks_uri: "http://127.0.0.1/jwks.json" },
+      { jwks_uri: "https://127.0.0.1/jwks.json" },
+      { jwks_uri: "https://localhost/jwks.json" },
+      { jwks_uri: "https://10.0.0.1/jwks.json" },
+      { jwks_uri: "https://169.254.169.254/jwks.json" },
+      { jwks_uri: "https://[::1]/jwks.json" },
+      { jwks_uri: "https://[::ffff:10.0.0.1]/jwks.json" },
+      { jwks_uri: "javascript:alert(1)" }
+    ]) {
+      const answer = await errorOf(send({ ...method, ...members }, undefined, on))
+      expect(answer, JSON.stringify(members)).toEqual([400, "invalid_client_metadata"])
+    }
+    expect((await send({ ...method, jwks_uri: uri }, undefined, on)).status).toBe(201)
+    // Where no documents are fetched, no key sets are.
+    expect(await refused({ ...method, jwks_uri: uri })).toEqual([400, "invalid_client_metadata"])
+    expect(asked).toEqual([])
   })
 
   it("[DCR-14] does not exist where it is off", async () => {

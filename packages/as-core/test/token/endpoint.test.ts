@@ -17,7 +17,10 @@ import {
   VERIFIER,
   type World
 } from "../fixture.ts"
+import { asserted, claims, ec, jws, publicJwk } from "../assertion/signing.ts"
 import { createHash } from "node:crypto"
+
+const pair = ec()
 
 let world: World
 beforeEach(async () => {
@@ -178,6 +181,8 @@ describe("client authentication", () => {
     expect(await answerTo(asC2({ code, client_secret: "other" }))).toEqual([400, "invalid_request"])
     expect(await answerTo(asC2({ code, client_id: "c1" }))).toEqual([401, "invalid_client"])
     expect(await answerTo(asC2({ code, client_assertion: "a.b.c" }))).toEqual([400, "invalid_request"])
+    const postAndAssertion = { code, client_id: "c2", client_secret: C2_SECRET, client_assertion: "a.b.c" }
+    expect(await answerTo(tokenRequest(postAndAssertion))).toEqual([400, "invalid_request"])
     expect(world.store.dump()).toBe(before)
     expect((await answerTo(asC2({ code })))[0]).toBe(200)
   })
@@ -220,9 +225,22 @@ describe("client authentication", () => {
           redirectUris: [CALLBACK],
           tokenEndpointAuthMethod,
           secretHash: C2_SECRET_HASH
-        }))
+        })),
+        {
+          clientId: "private_key_jwt",
+          name: "Key",
+          redirectUris: [CALLBACK],
+          tokenEndpointAuthMethod: "private_key_jwt",
+          jwks: { keys: [publicJwk(pair)] }
+        }
       ]
     })
+    const byAssertion = async (client_id: string) => {
+      const code = await obtainCode(world, { client_id })
+      return answerTo(
+        tokenRequest({ ...asserted(jws({ alg: "ES256" }, claims(client_id), pair.privateKey)), code, client_id })
+      )
+    }
     const by = async (client_id: string, method: "basic" | "post") => {
       const code = await obtainCode(world, { client_id })
       return method === "basic"
@@ -233,6 +251,14 @@ describe("client authentication", () => {
     expect(await by("client_secret_basic", "post")).toEqual([401, "invalid_client"])
     expect(await by("c1", "post")).toEqual([401, "invalid_client"])
     expect(await by("c1", "basic")).toEqual([401, "invalid_client"])
+    expect(await by("private_key_jwt", "basic")).toEqual([401, "invalid_client"])
+    expect(await by("private_key_jwt", "post")).toEqual([401, "invalid_client"])
+    const bare = tokenRequest({ code: "x", client_id: "private_key_jwt" })
+    expect(await answerTo(bare)).toEqual([401, "invalid_client"])
+    for (const client of ["c1", "client_secret_basic", "client_secret_post"]) {
+      expect(await byAssertion(client)).toEqual([401, "invalid_client"])
+    }
+    expect((await byAssertion("private_key_jwt"))[0]).toBe(200)
     expect((await by("client_secret_post", "post"))[0]).toBe(200)
     expect((await by("client_secret_basic", "basic"))[0]).toBe(200)
   })

@@ -1,0 +1,29 @@
+import * as Effect from "effect/Effect"
+import { cryptoParameters, type SignatureAlgorithm } from "./signature-algorithm.ts"
+
+/**
+ * The public key in a JWK (RFC 7517), to verify signatures of this one algorithm with; `undefined` when the platform
+ * refuses it, for a point off its curve, say. How long an RSA key must be is the caller's rule.
+ */
+export const importPublicKey = (
+  algorithm: SignatureAlgorithm,
+  jwk: Readonly<Record<string, string>>
+): Effect.Effect<CryptoKey | undefined> =>
+  Effect.promise(() =>
+    crypto.subtle.importKey("jwk", jwk, cryptoParameters(algorithm), false, ["verify"]).catch(() => undefined)
+  )
+
+/** Whether the signature over the data is that of the key (RFC 7515 section 5.2). */
+export const verifySignature = (
+  algorithm: SignatureAlgorithm,
+  key: CryptoKey,
+  signature: Uint8Array<ArrayBuffer>,
+  data: Uint8Array<ArrayBuffer>
+): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    crypto.subtle.verify(cryptoParameters(algorithm), key, signature, data).catch((error: unknown) => {
+      // Some platforms reject for a signature of another length instead of answering. Anything else is a bug.
+      if (error instanceof DOMException) return false
+      throw error
+    })
+  )

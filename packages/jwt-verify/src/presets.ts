@@ -1,0 +1,8 @@
+export { auth0, type Auth0Options } from "./presets/auth0.ts"
+export { clerk, type ClerkOptions } from "./presets/clerk.ts"
+export { cognito, type CognitoOptions, type UserPool } from "./presets/cognito.ts"
+export { type EntraOptions, entraV1, entraV2 } from "./presets/entra.ts"
+export { keycloak, type KeycloakOptions } from "./presets/keycloak.ts"
+export { okta, type OktaOptions } from "./presets/okta.ts"
+export type { PresetRules } from "./presets/preset.ts"
+export { supabase, type SupabaseOptions } from "./presets/supabase.ts"

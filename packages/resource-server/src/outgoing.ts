@@ -1,0 +1,33 @@
+import { behind } from "./access.ts"
+import type { Configuration } from "./configuration.ts"
+import { corsHeaders, dpopCorsHeaders } from "./cors.ts"
+import type { Access, Outgoing, PublicAccess } from "./incoming.ts"
+import { listFilter, resumedFilter } from "./list-filter.ts"
+import type { SessionOwner } from "./sessions.ts"
+
+/** Whose sessions a caller may use; the facts alone, so that no session keeps a token alive. */
+export const ownerOf = ({ clientId, issuer, subject }: SessionOwner): SessionOwner => ({ issuer, subject, clientId })
+
+// MCP transports, Session Management: a session begins with the answer to `initialize`.
+const asksForSession = ({ operations }: Access | PublicAccess): boolean => {
+  const [only, second] = operations
+  return second === undefined && only?.kind === "method" && only.name === "initialize"
+}
+
+/** What an adapter does with the handler's answer to this access. */
+export const makeOutgoing = ({ filterLists, proofs, sessions }: Configuration) => {
+  const cors = proofs === undefined ? corsHeaders : dpopCorsHeaders
+  return (access: Access | PublicAccess): Outgoing => {
+    const { method, nonce, sessionId } = behind(access)
+    const owner = access._tag === "Access" ? ownerOf(access) : undefined
+    const makeFilter = () => (method === "GET" ? resumedFilter(access.can) : listFilter(access.message, access.can))
+    const filter = filterLists ? makeFilter() : undefined
+    return {
+      headers: nonce === undefined ? cors : { ...cors, "DPoP-Nonce": nonce },
+      ...(asksForSession(access) && { startSession: (id) => sessions.start(id, owner) }),
+      ...(method === "DELETE" && sessionId !== null && { endSession: () => sessions.end(sessionId) }),
+      ...(access._tag === "Access" && { endsAtMillis: access.expiresAt * 1000 }),
+      ...(filter && { filter })
+    }
+  }
+}

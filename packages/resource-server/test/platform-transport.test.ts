@@ -1,0 +1,36 @@
+import * as http from "node:http"
+import type { AddressInfo } from "node:net"
+import { createGuard } from "@postern/resource-server/promise"
+import { describe, expect, it } from "vitest"
+import { call, jwk, post, R, token } from "./fixture.ts"
+
+/** An authorization server on loopback that serves its metadata and its keys. */
+const listen = async () => {
+  const asked: Array<string | undefined> = []
+  const server = http.createServer((request, response) => {
+    asked.push(request.url)
+    const { port } = server.address() as AddressInfo
+    const issuer = `http://127.0.0.1:${port}`
+    response.setHeader("content-type", "application/json")
+    const metadata = { issuer, jwks_uri: `${issuer}/jwks` }
+    response.end(JSON.stringify(request.url === "/jwks" ? { keys: [jwk] } : metadata))
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return { asked, close, issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+describe("the transport that a guard has by itself", () => {
+  it("reaches an authorization server on loopback that the operator typed, and what it names on its own host", async () => {
+    const { asked, close, issuer } = await listen()
+    const guard = createGuard({ resource: R, authorizationServers: [issuer], operations: { default: [] } })
+    const request = post(call("ping"), await token({ iss: issuer }))
+    const response = await guard.handle(request, async (_, { subject }) => Response.json({ subject }))
+    expect(await response.json()).toEqual({ subject: "u1" })
+    expect(asked).toEqual(["/.well-known/oauth-authorization-server", "/jwks"])
+    await close()
+  })
+})
