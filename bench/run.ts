@@ -1,10 +1,10 @@
-// Measures layers 0 to 3 beside what else there is, in one run, and writes docs/benchmarks/layers-0-to-3.md.
+// Measures ours beside what else there is, in one run, and writes the pages of docs/benchmarks: `pnpm bench [PART-OF-NAME]`.
 import { readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { challenges } from "./challenges.ts"
+import { guardPage } from "./guard/page.ts"
 import { sizes } from "./sizes.ts"
 import { table } from "./table.ts"
-import { tokens } from "./tokens.ts"
 
 const versionOf = (folder: string): string => {
   const manifest: { readonly version: string } = JSON.parse(
@@ -13,35 +13,50 @@ const versionOf = (folder: string): string => {
   return manifest.version
 }
 
-const OTHERS = ["oauth4webapi", "@modelcontextprotocol/client", "pkce-challenge", "jose", "esbuild"]
-const versions = [
-  ["Node.js", process.versions.node],
-  ["effect", versionOf("../node_modules/effect")],
-  ...OTHERS.map((name) => [name, versionOf(`node_modules/${name}`)])
-]
+const versions = (others: ReadonlyArray<string>): string =>
+  table(
+    ["", `${process.platform} ${process.arch}, ${availableParallelism()} cores`],
+    [
+      ["Node.js", process.versions.node],
+      ["effect", versionOf("../node_modules/effect")],
+      ...others.map((name) => [name, versionOf(`node_modules/${name}`)])
+    ]
+  )
 
-const section = async (name: string, measure: () => Promise<string>): Promise<string> => {
-  const start = performance.now()
-  const text = await measure()
-  console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
-  return text
-}
-
-const sections = [
-  await section("challenges", challenges),
-  await section("tokens", tokens),
-  await section("sizes", sizes)
-]
-
-const page = `# Layers 0 to 3, measured
+const lowerLayers = async (): Promise<void> => {
+  const sections = [await challenges(), await sizes()]
+  write(
+    "layers-0-to-3.md",
+    `# Layers 0 to 3, measured
 
 Written by \`npx -y pnpm@12 bench\`, every number of it; the programs are in [\`bench/\`](../../bench). All columns of a table come from
-one run on one machine, so the ratios say more than the times.
+one run on one machine, so the ratios say more than the times. Checking a token stands in [the page about the guard](the-guard.md).
 
-${table(["", `${process.platform} ${process.arch}, ${availableParallelism()} cores`], versions)}
+${versions(["oauth4webapi", "@modelcontextprotocol/client", "pkce-challenge", "jose", "esbuild"])}
 
 ${sections.join("\n")}`
+  )
+}
 
-writeFileSync(new URL("../docs/benchmarks/layers-0-to-3.md", import.meta.url), page)
-console.log(page)
-console.log("docs/benchmarks/layers-0-to-3.md is written")
+const guard = async (): Promise<void> => {
+  const { page, svg } = await guardPage(
+    versions(["jose", "fast-jwt", "express", "@modelcontextprotocol/sdk", "@modelcontextprotocol/server", "esbuild"])
+  )
+  write("the-guard.svg", svg)
+  write("the-guard.md", page)
+}
+
+const write = (name: string, text: string): void => {
+  writeFileSync(new URL(`../docs/benchmarks/${name}`, import.meta.url), text)
+  if (name.endsWith(".md")) console.log(text)
+  console.log(`docs/benchmarks/${name} is written`)
+}
+
+const PAGES = { "layers-0-to-3": lowerLayers, "the-guard": guard }
+const [wanted = ""] = process.argv.slice(2)
+for (const [name, measure] of Object.entries(PAGES)) {
+  if (!name.includes(wanted)) continue
+  const start = performance.now()
+  await measure()
+  console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+}

@@ -7,7 +7,12 @@ import { table } from "./table.ts"
 const bench = import.meta.dirname
 const root = join(bench, "..")
 
-const weigh = async (contents: string, resolveDir: string, external: ReadonlyArray<string> = []): Promise<number> => {
+/** Bytes of a bundle of this source. */
+export const weigh = async (
+  contents: string,
+  resolveDir: string,
+  external: ReadonlyArray<string> = []
+): Promise<number> => {
   const { outputFiles } = await build({
     absWorkingDir: root,
     stdin: { contents, resolveDir },

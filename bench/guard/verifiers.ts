@@ -1,0 +1,144 @@
+// The same token again, and tokens seen for the first time: jwt-verify beside jose and fast-jwt.
+import { exportSPKI, createLocalJWKSet, jwtVerify } from "jose"
+import { createVerifier as createFastVerifier } from "fast-jwt"
+import * as Result from "effect/Result"
+import { createVerifier } from "../../packages/jwt-verify/src/promise.ts"
+import { median } from "../statistics.ts"
+import { micros, ratio, table } from "../table.ts"
+import { ISSUER, type Issuer, makeIssuer, RESOURCE, signMany } from "./issuer.ts"
+import { burst, type Cost } from "./processor-time.ts"
+
+const ROUNDS = 9
+const FIRST = 600
+const AGAIN = 40_000
+
+const REQUIRED = ["sub", "client_id", "jti", "scope", "exp", "iat"]
+const ours = ({ jwks }: Issuer, tokenCache?: false) =>
+  createVerifier({ issuer: ISSUER, audience: RESOURCE, jwks, ...(tokenCache === false && { tokenCache }) })
+
+interface Contestant {
+  readonly name: string
+  readonly calls: number
+  readonly work: (tokens: ReadonlyArray<string>) => Promise<void> | void
+}
+
+const compete = async (contestants: ReadonlyArray<Contestant>, tokens: () => Promise<ReadonlyArray<string>>) => {
+  const costs = new Map<string, Array<Cost>>(contestants.map(({ name }) => [name, []]))
+  for (let round = 0; round <= ROUNDS; round++) {
+    const drawn = await tokens()
+    for (const { calls, name, work } of contestants) {
+      const cost = await burst(calls, () => work(drawn))
+      // The first round warms up.
+      if (round > 0) costs.get(name)?.push(cost)
+    }
+  }
+  return new Map(
+    [...costs].map(([name, all]) => [
+      name,
+      { cpu: median(all.map(({ cpu }) => cpu)), wall: median(all.map(({ wall }) => wall)) }
+    ])
+  )
+}
+
+const rows = (costs: ReadonlyMap<string, Cost>, reference: string) => {
+  const base = costs.get(reference)?.cpu ?? Number.NaN
+  return [...costs].map(([name, { cpu, wall }]) => [name, micros(cpu), micros(wall), ratio(base, cpu)])
+}
+
+const HEAD = ["verifier", "processor time", "clock", "checks per processor second / jose"]
+
+/** The section of the page, and the figures that the issue gives numbers for. */
+export const verifiers = async (): Promise<string> => {
+  const issuer = await makeIssuer()
+  const keys = createLocalJWKSet({ keys: [...issuer.jwks.keys] })
+  const checks = { issuer: ISSUER, audience: RESOURCE, algorithms: ["ES256"], typ: "at+jwt", requiredClaims: REQUIRED }
+  const jose = async (tokens: ReadonlyArray<string>) => {
+    for (const token of tokens) await jwtVerify(token, keys, checks)
+  }
+
+  const [token = ""] = await signMany(issuer, 1)
+  const fast = createFastVerifier({
+    key: await exportSPKI(issuer.publicKey),
+    algorithms: ["ES256"],
+    allowedIss: ISSUER,
+    allowedAud: RESOURCE,
+    requiredClaims: REQUIRED,
+    cache: 10_000
+  })
+  const remembering = ours(issuer)
+  Result.getOrThrow(await remembering.verify(token))
+  // Each call has a text of its own, as each request has: what a text knows of itself (its hash) is not carried over.
+  const copies = Array.from({ length: AGAIN }, () => Buffer.from(token).toString("latin1"))
+  const fresh = () => copies.map((copy) => Buffer.from(copy).toString("latin1"))
+  const again = await compete(
+    [
+      { name: "`jwtVerify` of jose, local key set", calls: FIRST, work: (tokens) => jose(tokens.slice(0, FIRST)) },
+      {
+        name: "fast-jwt with its cache",
+        calls: AGAIN,
+        work: (tokens) => {
+          for (const each of tokens) fast(each)
+        }
+      },
+      {
+        name: "`recall`",
+        calls: AGAIN,
+        work: (tokens) => {
+          const now = Date.now()
+          for (const each of tokens) {
+            const found = remembering.recall(each, now)
+            if (found === undefined || Result.isFailure(found)) throw new Error("the token is not remembered")
+          }
+        }
+      },
+      {
+        name: "`verify` of `@postern/jwt-verify/promise`",
+        calls: AGAIN,
+        work: async (tokens) => {
+          for (const each of tokens) Result.getOrThrow(await remembering.verify(each))
+        }
+      }
+    ],
+    async () => fresh()
+  )
+
+  const forgetful = ours(issuer, false)
+  const fillings = { current: ours(issuer) }
+  const first = await compete(
+    [
+      { name: "`jwtVerify` of jose, local key set", calls: FIRST, work: jose },
+      {
+        name: "`verify`, remembering off",
+        calls: FIRST,
+        work: async (tokens) => {
+          for (const each of tokens) Result.getOrThrow(await forgetful.verify(each))
+        }
+      },
+      {
+        name: "`verify`, each token remembered",
+        calls: FIRST,
+        work: async (tokens) => {
+          for (const each of tokens) Result.getOrThrow(await fillings.current.verify(each))
+        }
+      }
+    ],
+    () => {
+      fillings.current = ours(issuer)
+      return signMany(issuer, FIRST)
+    }
+  )
+
+  return `## Checking a token
+
+ES256, the same checks for all: signature, \`typ\`, issuer, audience, times, required claims; ours also \`scope\`, \`client_id\`,
+canonical encoding and repeated members. Median of ${ROUNDS} rounds in which all take turns.
+
+The same token again:
+
+${table(HEAD, rows(again, "`jwtVerify` of jose, local key set"))}
+
+A token seen for the first time:
+
+${table(HEAD, rows(first, "`jwtVerify` of jose, local key set"))}
+`
+}
