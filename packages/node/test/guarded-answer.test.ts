@@ -1,7 +1,9 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import { createServer, IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http"
+import { type AddressInfo, Socket } from "node:net"
 import { afterEach, describe, expect, it } from "vitest"
 import { guardListener } from "@postern/node/guard"
+import { endStreamAt } from "../src/end-stream-at.ts"
+import { filterAnswer } from "../src/filter-answer.ts"
 import { exchange } from "./raw-http.ts"
 import { standIn } from "./stand-in-guard.ts"
 
@@ -137,17 +139,17 @@ describe("an event stream", () => {
   })
 
   it("ends as cleanly behind a filter, for a client that reads no more", async () => {
-    let open: ServerResponse | undefined
-    const { get } = await start({ endsAtMillis: Date.now() + 100, filter: (message) => message }, (outgoing) => {
-      open = outgoing
-      stream(outgoing)
-    })
-    await (await get()).text()
+    // An answer that nothing takes: it has ended and is not closed.
+    const outgoing = new ServerResponse(new IncomingMessage(new Socket()))
     const errors: Array<unknown> = []
-    open?.on("error", (error) => errors.push(error))
-    expect(open?.write('data: {"id":2}\n\n')).toBe(false)
-    open?.end("data: 3\n\n")
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    outgoing.on("error", (error) => errors.push(error))
+    outgoing.setHeader("content-type", "text/event-stream")
+    filterAnswer(outgoing, 200, (message) => message, {})
+    endStreamAt(outgoing, Date.now())
+    await expect.poll(() => outgoing.writableEnded).toBe(true)
+    expect(outgoing.write('data: {"id":2}\n\n')).toBe(false)
+    outgoing.end("data: 3\n\n")
+    await new Promise((resolve) => setImmediate(resolve))
     expect(errors).toEqual([])
   })
 
