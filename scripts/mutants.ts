@@ -28,11 +28,11 @@ const copyWorkspace = (target: string): void => {
   }
 }
 
-/** Runs a package's tests in a copy and counts those that fail; no report or no test at all is an error, not a kill. */
-const runTests = async (copy: string, short: string): Promise<number> => {
+/** Runs tests in a copy and counts those that fail; no report or no test at all is an error, not a kill. */
+const runTests = async (copy: string, tests: string): Promise<number> => {
   const file = join(copy, "report.json")
   rmSync(file, { force: true })
-  const args = ["node_modules/vitest/vitest.mjs", "run", `packages/${short}/`, "--bail=1", "--cache=false"]
+  const args = ["node_modules/vitest/vitest.mjs", "run", tests, "--bail=1", "--cache=false"]
   const output = ["--fsModuleCache=false", "--maxWorkers=1", "--reporter=json", `--outputFile=${file}`]
   // The exit code is in the report as well.
   await run(process.execPath, [...args, ...output], { cwd: copy, timeout: TIMEOUT_MILLIS }).catch(() => undefined)
@@ -48,13 +48,27 @@ const patch = async (copy: string, file: string, ...flags: ReadonlyArray<string>
   await run("patch", ["-p1", "--batch", "--no-backup-if-mismatch", ...flags, "-i", join(root, file)], { cwd: copy })
 }
 
+/** Where the defence is most likely proven: the tests that mirror the file which a patch changes. */
+const nearestTests = (copy: string, file: string): string | undefined => {
+  const changed = /^\+\+\+ b\/(\S+)\.ts$/m.exec(readFileSync(join(root, file), "utf8"))?.[1]
+  const mirror = changed === undefined ? undefined : `${changed.replace("/src/", "/test/")}.test.ts`
+  return mirror !== undefined && existsSync(join(copy, mirror)) ? mirror : undefined
+}
+
+/** The nearest tests first: most defences fall there, in a fraction of the time. */
+const countFailed = async (copy: string, short: string, file: string): Promise<number> => {
+  const nearest = nearestTests(copy, file)
+  const failed = nearest === undefined ? 0 : await runTests(copy, nearest)
+  return failed > 0 ? failed : runTests(copy, `packages/${short}/`)
+}
+
 const problems: Array<string> = []
 const judge = async (copy: string, short: string, file: string): Promise<void> => {
   try {
     await patch(copy, file, "--dry-run")
     await patch(copy, file)
     try {
-      const failed = await runTests(copy, short)
+      const failed = await countFailed(copy, short, file)
       console.log(`${failed > 0 ? "killed  " : "SURVIVED"}  ${file}`)
       if (failed === 0) problems.push(`${file} survived: no test of ${short} fails without this defence`)
     } finally {
@@ -82,7 +96,7 @@ const worker = async (number: number): Promise<void> => {
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const [short, files] = group
     try {
-      if ((await runTests(copy, short)) > 0) throw new Error("its tests fail without any mutant")
+      if ((await runTests(copy, `packages/${short}/`)) > 0) throw new Error("its tests fail without any mutant")
       for (const file of files) await judge(copy, short, file)
     } catch (error) {
       problems.push(`${short}: ${String(error)}`)

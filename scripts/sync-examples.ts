@@ -1,7 +1,9 @@
 // Puts each example into the README regions that name it: `<!-- example: examples/NAME.ts -->` to `<!-- /example -->`.
-// With `--check` it writes nothing and fails when a README is behind.
+// With `--check` it writes nothing and fails when a README is behind. Either way it fails when who copies the code of a page
+// would miss something: a package that no install line of the page names, or a file that the page does not link to.
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+import { importsOf, unnamedImports } from "./unnamed-imports.ts"
 import { root } from "./workspace.ts"
 
 const check = process.argv.includes("--check")
@@ -20,6 +22,17 @@ const region = (readme: string, example: string): string => {
   return `\`\`\`ts\n${readFileSync(path, "utf8").trimEnd()}\n\`\`\`\n`
 }
 
+/** The files of the repository that the examples of a page import. */
+const filesBesides = (page: string): ReadonlyArray<string> => [
+  ...new Set(
+    [...page.matchAll(REGION)].flatMap(([text, example = ""]) =>
+      importsOf(text)
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => join(dirname(example), specifier))
+    )
+  )
+]
+
 for (const readme of ["README.md", ...globSync(["packages/*/README.md", "apps/*/README.md"], { cwd: root }).sort()]) {
   const path = join(root, readme)
   if (!existsSync(path)) continue
@@ -37,6 +50,19 @@ for (const readme of ["README.md", ...globSync(["packages/*/README.md", "apps/*/
 }
 for (const example of globSync("examples/*.ts", { cwd: root }).sort()) {
   if (!shown.has(example)) problems.push(`no README shows ${example}`)
+}
+const pages = globSync(["*.md", "packages/*/README.md", "apps/*/README.md", "docs/*.md"], { cwd: root }).sort()
+for (const page of pages) {
+  const text = readFileSync(join(root, page), "utf8")
+  const besides = filesBesides(text)
+  for (const file of besides) {
+    if (!text.includes(`/${file})`)) problems.push(`${page} has an example that imports ${file}, and no link to it`)
+  }
+  const unnamed = unnamedImports(
+    text,
+    besides.map((file) => readFileSync(join(root, file), "utf8"))
+  )
+  if (unnamed.length > 0) problems.push(`${page} has no install line that names ${unnamed.join(", ")}`)
 }
 for (const problem of problems) console.error(problem)
 console.log(`${shown.size} examples in READMEs, ${problems.length} problems`)

@@ -279,7 +279,7 @@ const places: ReadonlyArray<Row> = [
   [
     "an authorization server of the guard",
     (url) => guard({ authorizationServers: [I, url] }),
-    wrongOption("authorizationServers")
+    wrongOption("authorizationServers[1]")
   ],
   [
     "the guard's documentation",
@@ -423,7 +423,7 @@ describe("no authorization server and no resource server", () => {
     )
     expect(() => createGuard({ ...guardOptions, resource: insecure })).toThrow(wrong("resource"))
     expect(() => createGuard({ ...guardOptions, authorizationServers: [insecure] })).toThrow(
-      wrong("authorizationServers")
+      wrong("authorizationServers[0]")
     )
     expect(() => createVerifier({ issuer: insecure, audience: R, jwks })).toThrow(wrong("issuer"))
     expect(() => createVerifier({ issuer: I, audience: R, jwks: { uri: insecure } })).toThrow(wrong("jwks"))

@@ -52,7 +52,9 @@ export const startResourceServer = async (
   const handler = createMcpHandler(({ authInfo }) =>
     notesServer({ name, notes, subject: String(authInfo?.extra?.["subject"]) })
   )
-  const fetch = guardedHandler(guard, handler)
+  const guarded = guardedHandler(guard, handler)
+  const fetch = async (request: Request): Promise<Response> =>
+    isServed(request, resource) ? guarded(request) : new Response(null, { status: 404 })
   const listening = await Effect.runPromise(
     serve({
       fetch: options.tap?.(fetch) ?? fetch,
@@ -66,10 +68,16 @@ export const startResourceServer = async (
     resource,
     url: listening.url,
     close: async () => {
-      await Effect.runPromise(listening.close())
-      await handler.close()
+      // Together: a stream that stays open would keep the server for the whole of its grace.
+      await Promise.all([Effect.runPromise(listening.close()), handler.close()])
     }
   }
+}
+
+/** A token is for the resource's own path: there is nothing at any other one, but for what says where tokens come from. */
+const isServed = (request: Request, resource: string): boolean => {
+  const { pathname } = new URL(request.url)
+  return pathname === new URL(resource).pathname || pathname.startsWith("/.well-known/")
 }
 
 const orStartFailed = <A>(make: () => A): A => {

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { makeRemoteKeys } from "./assertion/remote-keys.ts"
+import { makeRemoteClientKeys } from "./assertion/remote-keys.ts"
 import { makeAttempts } from "./attempts.ts"
 import { authorize } from "./authorize/endpoint.ts"
 import { checkOptions } from "./check-options.ts"
@@ -91,7 +91,7 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
     pages: options.pages,
     signer,
     clients: makeClientFinder({ settings, store: options.store, documents }),
-    remoteKeys: fetching && makeRemoteKeys({ transport: fetching.keySetTransport ?? fetching.transport }),
+    remoteKeys: fetching && makeRemoteClientKeys({ transport: fetching.keySetTransport ?? fetching.transport }),
     signIns: makeAttempts({ limit: 5, windowSeconds: 60 }),
     redemptions: makeAttempts({ limit: 10, windowSeconds: 600 }),
     tell: makeTell(options.onEvent)

@@ -1,8 +1,9 @@
 export { decodeBase64Url, encodeBase64Url } from "./base64url.ts"
 export { constantTimeEqual } from "./constant-time-equal.ts"
+export { makeDice } from "./dice.ts"
 export { randomBytes, RandomSource, randomText } from "./random.ts"
 export { sha256, sha256Text } from "./sha256.ts"
-export { importPublicKey, verifySignature } from "./signature.ts"
+export { importPublicKey, isSignature, verifySignature } from "./signature.ts"
 export {
   isSameAlgorithm,
   isSignatureAlgorithm,

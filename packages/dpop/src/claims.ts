@@ -1,5 +1,5 @@
+import { type JsonObject, member } from "@postern/metadata"
 import * as Result from "effect/Result"
-import { type JsonObject, member } from "./json.ts"
 import { type ProofFlaw, ProofInvalid } from "./rejections.ts"
 import { proofTarget, requestTarget } from "./target.ts"
 

@@ -1,6 +1,6 @@
+import { isJsonObject } from "@postern/metadata"
 import * as Result from "effect/Result"
 import { defaultAlgorithms, isAlgorithm, type ProofAlgorithm } from "./algorithm.ts"
-import { isObject } from "./json.ts"
 import { makeProofMemory, type ProofMemory } from "./memory.ts"
 import type { Nonces } from "./nonces.ts"
 import { ConfigurationInvalid } from "./rejections.ts"
@@ -27,21 +27,23 @@ export interface Configuration {
 
 const refuse = (key: string, reason: string) => Result.fail(new ConfigurationInvalid({ key, reason }))
 
-const hasMethod = (value: unknown, name: string): boolean => isObject(value) && typeof value[name] === "function"
+const hasMethod = (value: unknown, name: string): boolean => isJsonObject(value) && typeof value[name] === "function"
 
 /** Checks the options of a verifier; an option that is not known is an error. */
 export const configure = (options: ProofVerifierOptions): Result.Result<Configuration, ConfigurationInvalid> => {
   const { algorithms = defaultAlgorithms, memory, nonces, toleranceSeconds = 300, ...others } = options
   for (const key of Object.keys(others)) return refuse(key, "there is no such option")
   if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every(isAlgorithm)) {
-    return refuse("algorithms", "it lists asymmetric signature algorithms, at least one")
+    return refuse("algorithms", "it has to be a list of asymmetric signature algorithms, at least one")
   }
   // MCP SEP-1932: five minutes at most.
   if (typeof toleranceSeconds !== "number" || !(toleranceSeconds >= 1 && toleranceSeconds <= 300)) {
-    return refuse("toleranceSeconds", "it is a number of seconds from 1 to 300")
+    return refuse("toleranceSeconds", "it has to be a number of seconds from 1 to 300")
   }
-  if (memory !== undefined && !hasMethod(memory, "remember")) return refuse("memory", "it has no `remember`")
-  if (nonces !== undefined && !hasMethod(nonces, "accepts")) return refuse("nonces", "they are made by makeNonces")
+  if (memory !== undefined && !hasMethod(memory, "remember")) {
+    return refuse("memory", "it has to have the function remember")
+  }
+  if (nonces !== undefined && !hasMethod(nonces, "accepts")) return refuse("nonces", "it has to be made by makeNonces")
   return Result.succeed({
     algorithms: [...algorithms],
     toleranceSeconds,

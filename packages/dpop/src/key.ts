@@ -1,6 +1,6 @@
 import { decodeBase64Url } from "@postern/bytes"
+import { isJsonObject, type JsonObject, member } from "@postern/metadata"
 import { isAlgorithm, keyShape, type ProofAlgorithm, sameAlgorithm } from "./algorithm.ts"
-import { isObject, type JsonObject, member } from "./json.ts"
 
 /** The public members of a key that was checked, and no others. */
 export type PublicKey =
@@ -53,7 +53,7 @@ const rsaKey = (jwk: JsonObject): PublicKey | undefined => {
 
 /** The public key in `jwk`, if it is one that the algorithm can be verified with (RFC 9449 section 4.3, checks 5 and 7). */
 export const checkKey = (jwk: unknown, algorithm: ProofAlgorithm): PublicKey | undefined => {
-  if (!isObject(jwk) || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined
+  if (!isJsonObject(jwk) || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined
   const shape = keyShape(algorithm)
   if (member(jwk, "kty") !== shape.kty || !isFor(jwk, algorithm)) return undefined
   if (shape.kty === "RSA") return rsaKey(jwk)

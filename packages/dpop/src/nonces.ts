@@ -29,9 +29,9 @@ const refuse = (key: string, reason: string) => Result.fail(new ConfigurationInv
 export const makeNonces = (options: NoncesOptions): Result.Result<Nonces, ConfigurationInvalid> => {
   const { lifetimeSeconds = 300, secret, ...others } = options
   for (const key of Object.keys(others)) return refuse(key, "there is no such option")
-  if (!(secret instanceof Uint8Array) || secret.length < 32) return refuse("secret", "it is at least 32 bytes")
+  if (!(secret instanceof Uint8Array) || secret.length < 32) return refuse("secret", "it has to be at least 32 bytes")
   if (!Number.isInteger(lifetimeSeconds) || lifetimeSeconds < 1 || lifetimeSeconds > 3600) {
-    return refuse("lifetimeSeconds", "it is a whole number from 1 to 3600")
+    return refuse("lifetimeSeconds", "it has to be a whole number from 1 to 3600")
   }
   return Result.succeed(fromSecret(new Uint8Array(secret), lifetimeSeconds))
 }

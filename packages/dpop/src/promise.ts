@@ -40,11 +40,11 @@ export const createNonces = (options: NoncesOptions): Nonces => Result.getOrThro
  * exactly one may resolve to `"new"` (RFC 9449 section 11.1); a rejection becomes `ProofMemoryUnavailable`.
  */
 export const createProofMemory = (
-  remember: (id: string, expiresAt: number) => Promise<"new" | "seen" | "full">
+  remember: (id: string, expiresAt: number, key: string) => Promise<"new" | "seen" | "full">
 ): ProofMemory => ({
-  remember: (id, expiresAt) =>
+  remember: (id, expiresAt, key) =>
     Effect.tryPromise({
-      try: () => remember(id, expiresAt),
+      try: () => remember(id, expiresAt, key),
       catch: (cause) => new ProofMemoryUnavailable({ cause })
     })
 })

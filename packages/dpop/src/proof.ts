@@ -1,8 +1,8 @@
 import { decodeBase64Url } from "@postern/bytes"
+import { type JsonObject, member, parseJsonObject } from "@postern/metadata"
 import * as Result from "effect/Result"
 import { isAlgorithm, type ProofAlgorithm } from "./algorithm.ts"
 import { type ClaimRules, checkClaims, type ProofClaims } from "./claims.ts"
-import { type JsonObject, member, parsePart } from "./json.ts"
 import { checkKey, type PublicKey } from "./key.ts"
 import { type ProofFlaw, ProofInvalid, ProofMissing, ProofRepeated } from "./rejections.ts"
 
@@ -27,6 +27,12 @@ export const maximumProofLength = 8192
 const encoder = new TextEncoder()
 
 const refuse = (reason: ProofFlaw) => Result.fail(new ProofInvalid({ reason }))
+
+// Strict, so that no other reader of these bytes sees another proof in them.
+const readPart = (part: string): JsonObject | undefined => {
+  const bytes = decodeBase64Url(part)
+  return bytes && Result.getOrUndefined(parseJsonObject(bytes))
+}
 
 const checkHeader = (
   header: JsonObject,
@@ -55,8 +61,8 @@ export const readProof = (
     if (header === undefined || payload === undefined || signature === undefined || more.length > 0) {
       return yield* refuse("form")
     }
-    const members = parsePart(header)
-    const claims = parsePart(payload)
+    const members = readPart(header)
+    const claims = readPart(payload)
     const signatureBytes = decodeBase64Url(signature)
     if (members === undefined || claims === undefined || signatureBytes === undefined) return yield* refuse("form")
     return {

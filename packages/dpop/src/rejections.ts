@@ -79,7 +79,7 @@ export class ProofReplayed extends Rejection("ProofReplayed", "RFC 9449 section 
   }
 }
 
-/** No further proof can be remembered until one of those remembered is too old, so none is accepted (RFC 9449 section 11.1). */
+/** No further proof, or none of this key, can be remembered until one is too old, so none is accepted (RFC 9449 section 11.1). */
 export class ProofMemoryFull extends Rejection("ProofMemoryFull", "RFC 9449 section 11.1") {
   override get message() {
     return "too many DPoP proofs came in a short time"

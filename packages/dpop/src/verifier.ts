@@ -100,8 +100,9 @@ const remember = (proof: VerifiedProof, { memory, toleranceSeconds }: Configurat
   Effect.gen(function* () {
     // From `iat` plus the tolerance on, the proof is refused for its age.
     const expiresAt = Math.ceil(proof.issuedAt + toleranceSeconds) + MARGIN_SECONDS
-    const outcome = yield* Effect.mapError(memory.remember(yield* memoryId(proof), expiresAt), (cause) =>
-      cause instanceof ProofMemoryUnavailable ? cause : new ProofMemoryUnavailable({ cause })
+    const outcome = yield* Effect.mapError(
+      memory.remember(yield* memoryId(proof), expiresAt, proof.thumbprint),
+      (cause) => (cause instanceof ProofMemoryUnavailable ? cause : new ProofMemoryUnavailable({ cause }))
     )
     if (outcome === "new") return
     return yield* outcome === "seen" ? new ProofReplayed() : new ProofMemoryFull()

@@ -7,9 +7,9 @@ import { describe, expect, it } from "vitest"
 import { growth } from "../../../tests/growth.ts"
 import { atNow, claims, header, make, NOW, prove, request, setTime, sign } from "./fixture.ts"
 
-/** What each of the ids gives, one after another. */
+/** What each of the ids gives, one after another; each is of a key of its own. */
 const rememberAll = (memory: ProofMemory, ...entries: ReadonlyArray<readonly [id: string, expiresAt: number]>) =>
-  Effect.forEach(entries, ([id, expiresAt]) => memory.remember(id, expiresAt))
+  Effect.forEach(entries, ([id, expiresAt]) => memory.remember(id, expiresAt, id))
 
 const counted = (outcomes: ReadonlyArray<string>) =>
   Object.fromEntries(["new", "seen", "full"].map((name) => [name, outcomes.filter((each) => each === name).length]))
@@ -106,18 +106,45 @@ describe("a proof that comes again", () => {
   })
 })
 
+describe("a key that floods", () => {
+  it("[DOS-05] is refused itself, with valid proofs as well, and nobody else is", async () => {
+    const { verify } = make({ memory: makeProofMemory({ maximumEntries: 50 }) })
+    const other = await generateKeyPair("ES256", { extractable: true })
+    const otherHeader = { ...header, jwk: await exportJWK(other.publicKey) }
+    const outcome = (proof: string) =>
+      Effect.match(verify(request(proof)), { onSuccess: () => "accepted", onFailure: ({ _tag }) => _tag })
+    const flood = await Promise.all(Array.from({ length: 60 }, (_, each) => prove({ jti: `f${each}` })))
+    const ofOther = await Promise.all(
+      ["1", "2", "3", "4", "5"].map((jti) => sign(otherHeader, { ...claims, jti }, other.privateKey))
+    )
+    const fresh = await prove({ jti: "later", iat: NOW + 361 })
+    await atNow(
+      Effect.gen(function* () {
+        const outcomes = yield* Effect.forEach(flood, outcome)
+        expect(outcomes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => "accepted"))
+        expect(new Set(outcomes.slice(10))).toEqual(new Set(["ProofMemoryFull"]))
+        expect(new Set(yield* Effect.forEach(ofOther, outcome))).toEqual(new Set(["accepted"]))
+        // Who floods cannot make room for a replay of its own.
+        expect(yield* outcome(flood[0] ?? "")).toBe("ProofReplayed")
+        yield* setTime(NOW + 361)
+        expect(yield* outcome(fresh)).toBe("accepted")
+      })
+    )
+  })
+})
+
 describe("a memory of the caller", () => {
   it("gets a short id without odd characters and a time a minute after that at which the proof is too old", async () => {
-    const calls: Array<readonly [string, number]> = []
+    const calls: Array<readonly [string, number, string]> = []
     const memory: ProofMemory = {
-      remember: (id, expiresAt) => Effect.sync(() => (calls.push([id, expiresAt]), "new"))
+      remember: (...call) => Effect.sync(() => (calls.push(call), "new"))
     }
     const { verify } = make({ memory, toleranceSeconds: 60 })
     const { thumbprint } = await atNow(verify(request(await prove({ iat: NOW - 7 }))))
     await atNow(verify(request(await prove({ iat: NOW + 1.5, jti: "a b\u{1f511}" }))))
     expect(calls).toEqual([
-      [`${thumbprint}.j1`, NOW + 113],
-      [expect.stringMatching(/^[A-Za-z0-9_-]{43}~[A-Za-z0-9_-]{43}$/), NOW + 122]
+      [`${thumbprint}.j1`, NOW + 113, thumbprint],
+      [expect.stringMatching(/^[A-Za-z0-9_-]{43}~[A-Za-z0-9_-]{43}$/), NOW + 122, thumbprint]
     ])
   })
 
@@ -151,7 +178,8 @@ describe("makeProofMemory", () => {
     const outcomes: Array<string> = []
     await atNow(
       Effect.gen(function* () {
-        for (let each = 0; each < 1_000_000; each++) outcomes.push(yield* memory.remember(`id-${each}`, NOW + 3600))
+        for (let each = 0; each < 1_000_000; each++)
+          outcomes.push(yield* memory.remember(`id-${each}`, NOW + 3600, `k-${each}`))
       })
     )
     expect(counted(outcomes)).toEqual({ new: 100_000, seen: 0, full: 900_000 })
@@ -159,14 +187,66 @@ describe("makeProofMemory", () => {
     await atNow(
       Effect.gen(function* () {
         yield* setTime(NOW + 3599)
-        expect(yield* memory.remember("id-0", NOW + 3600)).toBe("seen")
-        expect(yield* memory.remember("id-99999", NOW + 3600)).toBe("seen")
-        expect(yield* memory.remember("id-100000", NOW + 3600)).toBe("full")
+        expect(yield* memory.remember("id-0", NOW + 3600, "k")).toBe("seen")
+        expect(yield* memory.remember("id-99999", NOW + 3600, "k")).toBe("seen")
+        expect(yield* memory.remember("id-100000", NOW + 3600, "k")).toBe("full")
         yield* setTime(NOW + 3600)
-        expect(yield* memory.remember("id-100000", NOW + 7200)).toBe("new")
+        expect(yield* memory.remember("id-100000", NOW + 7200, "k")).toBe("new")
       })
     )
   }, 60_000)
+
+  it("gives one key that floods a fifth of all places, and the others theirs", async () => {
+    const memory = makeProofMemory()
+    await atNow(
+      Effect.gen(function* () {
+        const flood: Array<string> = []
+        for (let each = 0; each < 200_000; each++) flood.push(yield* memory.remember(`a.${each}`, NOW + 360, "a"))
+        expect(counted(flood)).toEqual({ new: 20_000, seen: 0, full: 180_000 })
+        for (let client = 0; client < 1000; client++) {
+          for (let each = 0; each < 10; each++) {
+            expect(yield* memory.remember(`b${client}.${each}`, NOW + 360, `b${client}`)).toBe("new")
+          }
+        }
+        // What it used stays used.
+        expect(yield* memory.remember("a.0", NOW + 360, "a")).toBe("seen")
+        expect(yield* memory.remember("a.20000", NOW + 360, "a")).toBe("full")
+        yield* setTime(NOW + 360)
+        expect(yield* memory.remember("a.20000", NOW + 720, "a")).toBe("new")
+      })
+    )
+  })
+
+  it("gives a key its whole share again when its proofs have expired", async () => {
+    const memory = makeProofMemory({ maximumEntries: 50 })
+    await atNow(
+      Effect.gen(function* () {
+        for (let round = 0; round < 3; round++) {
+          yield* setTime(NOW + 10 * round)
+          const outcomes: Array<string> = []
+          for (let each = 0; each < 15; each++) {
+            outcomes.push(yield* memory.remember(`${round}.${each}`, NOW + 10 * round + 10, "a"))
+          }
+          expect(counted(outcomes)).toEqual({ new: 10, seen: 0, full: 5 })
+        }
+      })
+    )
+  })
+
+  it("keeps places for who comes, however many keys flood", async () => {
+    const memory = makeProofMemory({ maximumEntries: 10_000 })
+    await atNow(
+      Effect.gen(function* () {
+        for (let each = 0; each < 1000; each++) {
+          for (let key = 0; key < 96; key++) yield* memory.remember(`${key}.${each}`, NOW + 360, `${key}`)
+        }
+        const late: Array<string> = []
+        for (let each = 0; each < 1000; each++) late.push(yield* memory.remember(`late.${each}`, NOW + 360, "late"))
+        // One part in a hundred for each of the 96, four parts left; of these it gets a fifth like one that is alone.
+        expect(counted(late)).toEqual({ new: 80, seen: 0, full: 920 })
+      })
+    )
+  })
 
   it("takes a new id in the place of one that expired, whatever the order in which they came", async () => {
     const memory = makeProofMemory({ maximumEntries: 3 })
@@ -220,7 +300,7 @@ describe("makeProofMemory", () => {
             for (const { id, life, wait } of steps) {
               now += wait
               yield* setTime(now)
-              const outcome = yield* memory.remember(id, now + life)
+              const outcome = yield* memory.remember(id, now + life, id)
               expect(outcome).not.toBe("full")
               if ((held.get(id) ?? 0) > now) expect(outcome).toBe("seen")
               if (!held.has(id)) expect(outcome).toBe("new")
@@ -236,7 +316,7 @@ describe("makeProofMemory", () => {
   it("costs the same for the hundred-thousandth id as for the first", async () => {
     const fill = (ids: ReadonlyArray<string>) => {
       const memory = makeProofMemory()
-      for (const id of ids) Effect.runSync(memory.remember(id, Date.now() / 1000 + 300))
+      for (const id of ids) Effect.runSync(memory.remember(id, Date.now() / 1000 + 300, id))
     }
     expect(await growth(1500, (size) => Array.from({ length: size }, (_, each) => `id-${each}`), fill)).toBeLessThan(12)
   })

@@ -124,7 +124,7 @@ describe("makeNonces", () => {
         kind: "rejection",
         spec: "RFC 9449 section 4.3",
         key: "secret",
-        message: "the option secret is wrong: it is at least 32 bytes"
+        message: "the option secret is wrong: it has to be at least 32 bytes"
       })
     }
     for (const lifetimeSeconds of [0, -1, 1.5, 3601, Number.NaN, "300"]) {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, member } from "./json.ts"
+import { isJsonObject, type JsonObject, member } from "@postern/metadata"
 
 /** Who acts for the subject (RFC 8693 section 4.1). */
 export interface Actor {
@@ -24,7 +24,7 @@ export const readActors = (
   if (next === undefined) return NOBODY
   const actors: Array<Actor> = []
   while (next !== undefined) {
-    if (actors.length === MAXIMUM_ACTORS || !isObject(next)) return undefined
+    if (actors.length === MAXIMUM_ACTORS || !isJsonObject(next)) return undefined
     const subject = member(next, "sub")
     const issuer = member(next, "iss")
     const clientId = member(next, "client_id")

@@ -1,6 +1,6 @@
+import { type JsonObject, member } from "@postern/metadata"
 import type { ScopeSet } from "@postern/scope"
 import type { Dialect } from "./dialect.ts"
-import { type JsonObject, member } from "./json.ts"
 import { AudienceMismatch } from "./rejections.ts"
 
 /** Who we are, and which strangers may stand beside us. */

@@ -1,9 +1,9 @@
+import { isJsonObject, type JsonObject, member } from "@postern/metadata"
 import type { ScopeSet } from "@postern/scope"
 import * as Result from "effect/Result"
 import { type Actor, readActors } from "./actor.ts"
 import { type AudienceRules, checkAudience } from "./audience.ts"
 import type { Dialect } from "./dialect.ts"
-import { isObject, type JsonObject, member } from "./json.ts"
 import {
   ClaimInvalid,
   ClaimMissing,
@@ -109,7 +109,7 @@ const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
 const readThumbprint = (claims: JsonObject, acceptBound: boolean): string | undefined | TokenBound => {
   const confirmation = member(claims, "cnf")
   if (confirmation === undefined) return undefined
-  if (!acceptBound || !isObject(confirmation) || Object.keys(confirmation).length !== 1) return new TokenBound()
+  if (!acceptBound || !isJsonObject(confirmation) || Object.keys(confirmation).length !== 1) return new TokenBound()
   const thumbprint = member(confirmation, "jkt")
   return typeof thumbprint === "string" && THUMBPRINT.test(thumbprint) ? thumbprint : new TokenBound()
 }

@@ -1,6 +1,6 @@
 import { decodeBase64Url } from "@postern/bytes"
+import { type JsonObject, parseJsonObject } from "@postern/metadata"
 import * as Result from "effect/Result"
-import { type JsonObject, parseObject } from "./json.ts"
 import { TokenEncrypted, TokenMalformed } from "./rejections.ts"
 
 /** A JWS in compact form: what its parts decode to, and its bytes. */
@@ -43,7 +43,7 @@ export const parseCompact = (token: string): Result.Result<CompactJws, TokenMalf
   // One signature has one spelling: what is revoked or remembered by its text cannot come back under another.
   const signatureBytes = decodeBase64Url(signature)
   if (signatureBytes === undefined) return malformed("signature", "encoding")
-  const headerObject = parseObject(headerBytes)
+  const headerObject = Result.getOrUndefined(parseJsonObject(headerBytes))
   if (headerObject === undefined) return malformed("header", "json")
   const bytes = encoder.encode(token)
   return Result.succeed({
@@ -58,5 +58,5 @@ export const parseCompact = (token: string): Result.Result<CompactJws, TokenMalf
 /** The claims of a token that was verified before, read again from its text. */
 export const readClaims = (token: string): JsonObject => {
   const payload = decodeBase64Url(token.split(".", 2)[1] ?? "")
-  return (payload && parseObject(payload)) ?? {}
+  return (payload && Result.getOrUndefined(parseJsonObject(payload))) ?? {}
 }

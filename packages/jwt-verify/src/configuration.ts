@@ -1,8 +1,8 @@
+import { member } from "@postern/metadata"
 import * as Result from "effect/Result"
 import type { Algorithm } from "./algorithm.ts"
-import { type IssuerRules, listIssuers, makeRules } from "./issuer-rules.ts"
-import { member } from "./json.ts"
-import type { KeyCache } from "./key-source.ts"
+import { inPreset, type IssuerRules, listIssuers, makeRules } from "./issuer-rules.ts"
+import { checkKeyCache } from "./key-cache.ts"
 import {
   type Checked,
   checkAudience,
@@ -40,30 +40,7 @@ const OPTIONS: Readonly<Record<keyof VerifierOptions, true>> = {
   onKeyProblem: true
 }
 
-const KEY_CACHE: Required<KeyCache> = {
-  maxAgeSeconds: 3600,
-  minimumAgeSeconds: 60,
-  cooldownSeconds: 30,
-  maxStaleSeconds: 14_400,
-  fetchTimeoutSeconds: 10
-}
-
 const TOKEN_CACHE: Required<TokenCacheOptions> = { maximumEntries: 10_000, maximumAgeSeconds: 300 }
-
-const checkKeyCache = (cache: KeyCache = {}): Checked<Required<KeyCache>> =>
-  Result.gen(function* () {
-    yield* checkKnown(cache, KEY_CACHE, "keyCache")
-    const times = { ...KEY_CACHE, ...cache }
-    for (const [name, value] of Object.entries(times)) {
-      yield* checkNumber(`keyCache.${name}`, value, { least: 1, most: Number.MAX_SAFE_INTEGER, unit: "seconds" })
-    }
-    if (times.minimumAgeSeconds > times.maxAgeSeconds) {
-      return yield* refuse("keyCache.minimumAgeSeconds", "it is not more than maxAgeSeconds")
-    }
-    return times.maxStaleSeconds < times.maxAgeSeconds
-      ? yield* refuse("keyCache.maxStaleSeconds", "it is not less than maxAgeSeconds")
-      : times
-  })
 
 const checkTokenCache = (cache: false | TokenCacheOptions = {}): Checked<Required<TokenCacheOptions> | undefined> =>
   Result.gen(function* () {
@@ -82,7 +59,7 @@ const checkGroup = (group: unknown, audience: ReadonlyArray<string>): Checked<Re
     const members = yield* checkTexts("audienceGroup", group)
     return members.some((name) => audience.includes(name))
       ? members
-      : yield* refuse("audienceGroup", "one of our audiences is among them")
+      : yield* refuse("audienceGroup", "it has to have one of our audiences among its own")
   })
 
 /** Checks the options of a verifier; an option that is not known is an error. */
@@ -94,12 +71,15 @@ export const configure = (options: VerifierOptions): Checked<Configuration> =>
     yield* checkFunction("onKeyProblem", options.onKeyProblem)
     const audience = yield* checkAudience("audience", options.audience)
     const group = yield* checkGroup(options.audienceGroup, audience)
-    const cache = yield* checkKeyCache(options.keyCache)
+    const cache = yield* checkKeyCache("keyCache", options.keyCache)
     const tokenCache = yield* checkTokenCache(options.tokenCache)
     const issuers = new Map<string, IssuerRules>()
     for (const located of yield* listIssuers(options)) {
       const rules = yield* makeRules(located, { options, audience, group, cache })
-      if (issuers.has(rules.claims.issuer)) return yield* refuse(`${located.path}issuer`, "one issuer stands twice")
+      if (issuers.has(rules.claims.issuer)) {
+        const twice = refuse(`${located.path}issuer`, "it has to be another than those before it")
+        return yield* inPreset(located, twice)
+      }
       issuers.set(rules.claims.issuer, rules)
     }
     const algorithms = [...new Set([...issuers.values()].flatMap((rules) => rules.algorithms))]

@@ -1,8 +1,8 @@
+import { type JsonObject, member } from "@postern/metadata"
 import { authorizationServerMetadataUrls, isLoopbackHost, parseSecureUrl } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type FetchDocument, fetchDocument, type Unavailable } from "./fetch-document.ts"
-import { type JsonObject, member } from "./json.ts"
 
 /** Where the keys of an issuer lie, and which document says so. */
 export interface KeyLocation {

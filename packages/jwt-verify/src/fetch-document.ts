@@ -1,7 +1,6 @@
-import { parseJson } from "@postern/metadata"
+import { isJsonObject, type JsonObject, parseJson } from "@postern/metadata"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { isObject, type JsonObject } from "./json.ts"
 import type { KeysUnavailable } from "./rejections.ts"
 
 /**
@@ -30,12 +29,12 @@ export interface FetchedDocument {
 /** The most characters of a document that are read. */
 export const maximumDocumentLength = 65_536
 
-const tagOf = (error: unknown): unknown => (isObject(error) ? error["_tag"] : undefined)
+const tagOf = (error: unknown): unknown => (isJsonObject(error) ? error["_tag"] : undefined)
 
 // The words of `@postern/safe-fetch`, where it is the one that fetches.
 const reasonOf = (error: unknown): Unavailable["reason"] => {
   if (tagOf(error) === "FetchRejected") return "refused"
-  return isObject(error) && error["reason"] === "timeout" ? "timeout" : "network"
+  return isJsonObject(error) && error["reason"] === "timeout" ? "timeout" : "network"
 }
 
 /** A JSON object from a URL, within bounds; how long it may take is its caller's to say. */
@@ -52,7 +51,7 @@ const readDocument = (status: number, headers: Headers, text: string): Result.Re
   if (status !== 200) return Result.fail({ reason: "status", status })
   if (text.length > maximumDocumentLength) return Result.fail({ reason: "too-large" })
   const json = parseJson(text)
-  return Result.isSuccess(json) && isObject(json.success)
+  return Result.isSuccess(json) && isJsonObject(json.success)
     ? Result.succeed({ json: json.success, headers })
     : Result.fail({ reason: "malformed" })
 }

@@ -1,7 +1,7 @@
+import { type JsonObject, member } from "@postern/metadata"
 import * as Result from "effect/Result"
 import { type Algorithm, isAlgorithm } from "./algorithm.ts"
 import type { Dialect } from "./dialect.ts"
-import { type JsonObject, member } from "./json.ts"
 import { AlgorithmForbidden, TokenMalformed, TypeMismatch } from "./rejections.ts"
 
 /** What a header says about the key, once its algorithm is known to be allowed. */
@@ -36,7 +36,10 @@ export const checkSignedBy = (
  * Checks `typ` (RFC 9068 section 4, RFC 8725 section 3.11): one that the dialect takes, with or without `application/`, in
  * any case of letters.
  */
-export const checkType = (header: JsonObject, dialect: Dialect): Result.Result<void, TypeMismatch> => {
+export const checkType = (
+  header: JsonObject,
+  dialect: Pick<Dialect, "types" | "typeMayBeAbsent">
+): Result.Result<void, TypeMismatch> => {
   const type = member(header, "typ")
   if (type === undefined && dialect.typeMayBeAbsent) return Result.succeed(undefined)
   const name = typeof type === "string" ? type.toLowerCase() : ""

@@ -11,8 +11,11 @@ export {
 } from "./claims.ts"
 export type { TokenRules, TrustedIssuer, VerifierOptions } from "./configuration.ts"
 export { type AudienceSource, type Dialect, profile, type ScopeForm } from "./dialect.ts"
-export type { JsonObject } from "./json.ts"
-export type { FetchDocument, KeyCache, KeyProblem } from "./key-source.ts"
+export type { JsonObject } from "@postern/metadata"
+export type { KeyRules } from "./key-set.ts"
+export { freezeFacts } from "./freeze-facts.ts"
+export type { FetchDocument, KeyCache, KeyProblem, KeySource } from "./key-source.ts"
+export { makeFixedKeys, makeRemoteKeys, type RemoteKeysOptions } from "./keys.ts"
 export {
   AlgorithmForbidden,
   AudienceMismatch,
@@ -37,6 +40,7 @@ export {
   TypeMismatch
 } from "./rejections.ts"
 export { makeRevocation, type Revocation, type Revoked } from "./revocation.ts"
-export { type SignatureRejection, verifySignature } from "./signature.ts"
+export { checkSignature, type SignatureRejection, verifySignature } from "./signature.ts"
 export type { TokenCacheOptions } from "./token-cache.ts"
+export { type JwtForm, parseJwt, type UnverifiedJwt } from "./unverified-jwt.ts"
 export { makeVerifier, type Verifier, type VerifyOptions } from "./verifier.ts"

@@ -1,8 +1,9 @@
+import { isJsonObject } from "@postern/metadata"
 import { parseIssuer, parseSecureUrl } from "@postern/uri"
 import * as Result from "effect/Result"
 import { type Algorithm, defaultAlgorithms } from "./algorithm.ts"
 import type { ClaimRules } from "./claims.ts"
-import { isObject } from "./json.ts"
+import { profile } from "./dialect.ts"
 import { parseKeySet } from "./key-set.ts"
 import { fixedKeys, type KeyCache, type KeySource, remoteKeys } from "./key-source.ts"
 import {
@@ -57,19 +58,20 @@ export const listIssuers = (options: VerifierOptions): Checked<ReadonlyArray<Loc
   if (typeof issuer === "string") {
     const located = (trusted: TrustedIssuer) => Result.succeed([{ path: "", keysPath: "jwks", trusted }])
     if (jwks === undefined) return located({ issuer })
-    if (!isObject(jwks)) return refuse("jwks", "it is a key set or { uri }")
+    if (!isJsonObject(jwks)) return refuse("jwks", "it has to be a key set or { uri }")
     if (!("uri" in jwks)) return located({ issuer, jwks })
     return Result.map(checkKnown(jwks, { uri: true }, "jwks"), () => [
       { path: "", keysPath: "jwks", trusted: { issuer, jwksUri: jwks.uri } }
     ])
   }
-  if (jwks !== undefined) return refuse("jwks", "with several issuers each has its own")
-  if (!Array.isArray(issuer) || issuer.length === 0) return refuse("issuer", "at least one issuer is needed")
+  if (jwks !== undefined) return refuse("jwks", "it has to stand at each issuer where there is a list of them")
+  if (!Array.isArray(issuer) || issuer.length === 0)
+    return refuse("issuer", "it has to be an issuer or a list of issuers, at least one")
   const listed: ReadonlyArray<TrustedIssuer> = issuer
   return Result.succeed(
     listed.map((trusted, index) => {
       const path = `issuer[${index}].`
-      return { path, keysPath: `${path}${isObject(trusted) && "jwksUri" in trusted ? "jwksUri" : "jwks"}`, trusted }
+      return { path, keysPath: `${path}${isJsonObject(trusted) && "jwksUri" in trusted ? "jwksUri" : "jwks"}`, trusted }
     })
   )
 }
@@ -82,9 +84,10 @@ const makeSource = (
   Result.gen(function* () {
     const { issuer, jwks, jwksUri: url } = trusted
     if (jwks !== undefined) {
-      if (url !== undefined) return yield* refuse(keysPath, "either by value or by URL")
+      if (url !== undefined) return yield* refuse(keysPath, "it has to be given either by value or by URL")
       const keys = parseKeySet(jwks, { algorithms })
-      if (keys === undefined || keys.length === 0) return yield* refuse(keysPath, "it has no key for the algorithms")
+      if (keys === undefined || keys.length === 0)
+        return yield* refuse(keysPath, "it has to have a key for the algorithms")
       return fixedKeys(keys)
     }
     if (url !== undefined) {
@@ -95,7 +98,7 @@ const makeSource = (
       )
     }
     const { fetch, onKeyProblem } = options
-    if (fetch === undefined) return yield* refuse("fetch", "it is needed for keys that are not given by value")
+    if (fetch === undefined) return yield* refuse("fetch", "it has to be given for keys that are not given by value")
     return remoteKeys({
       issuer,
       url,
@@ -106,8 +109,27 @@ const makeSource = (
     })
   })
 
+/** Whose preset made the issuer that an option belongs to: what is wrong in it was mostly told to the preset. */
+const presetOf = ({ trusted }: Located): string | undefined => {
+  const dialect = isJsonObject(trusted) ? trusted.dialect : undefined
+  return isJsonObject(dialect) && typeof dialect.name === "string" && dialect.name !== profile.name
+    ? dialect.name
+    : undefined
+}
+
+/** The same with the preset named, where the option is one of its issuer. */
+export const inPreset = <A>(located: Located, checked: Checked<A>): Checked<A> =>
+  Result.mapError(checked, (error) => {
+    const { key, reason } = error
+    const preset = key.startsWith(located.path) || key === "fetch" ? presetOf(located) : undefined
+    return preset === undefined ? error : new ConfigurationInvalid({ key, reason, preset })
+  })
+
 /** Checks what the options say of one issuer. */
 export const makeRules = (located: Located, shared: Shared): Checked<IssuerRules> =>
+  inPreset(located, rulesOf(located, shared))
+
+const rulesOf = (located: Located, shared: Shared): Checked<IssuerRules> =>
   Result.gen(function* () {
     const { path, trusted } = located
     const { options } = shared

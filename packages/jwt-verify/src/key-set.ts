@@ -1,9 +1,9 @@
 import { importPublicKey } from "@postern/bytes"
+import { isJsonObject, type JsonObject, member } from "@postern/metadata"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Algorithm, isAlgorithm, keyShape, sameAlgorithm } from "./algorithm.ts"
 import type { SignedBy } from "./header.ts"
-import { isObject, type JsonObject, member } from "./json.ts"
 import { KeyUnknown } from "./rejections.ts"
 
 /** One public key with the one algorithm that it is used with (RFC 8725 section 3.1). */
@@ -23,6 +23,19 @@ export interface VerificationKey {
   readonly identity: string
 }
 
+/** Which keys of a set are used, and what with. */
+export interface KeyRules {
+  /** The only algorithms that keys are used with (RFC 8725 section 3.1). */
+  readonly algorithms: ReadonlyArray<Algorithm>
+  /**
+   * What a key whose JWK names no algorithm is used with: the `"first"` of `algorithms` that fits and no other (RFC 8725 section
+   * 3.1), or `"each"` that fits, where nobody asked the other side to decide. `"first"` unless told.
+   */
+  readonly unstatedAlgorithm?: "first" | "each"
+  /** Whether a key may be used, by its JWK as it was published; the others are passed over. All unless told. */
+  readonly accepts?: (jwk: JsonObject) => boolean
+}
+
 /** The most members of a key set that are read. */
 export const maximumKeys = 100
 
@@ -36,43 +49,45 @@ const isForVerifying = (jwk: JsonObject): boolean => {
   return operations === undefined || (Array.isArray(operations) && operations.includes("verify"))
 }
 
-const algorithmOf = (jwk: JsonObject, allowed: ReadonlyArray<Algorithm>): Algorithm | undefined => {
+const algorithmsOf = (jwk: JsonObject, rules: KeyRules): ReadonlyArray<Algorithm> => {
   const stated = member(jwk, "alg")
-  if (stated !== undefined && !isAlgorithm(stated)) return undefined
-  return allowed.find((algorithm) => {
+  if (stated !== undefined && !isAlgorithm(stated)) return []
+  const fitting = rules.algorithms.filter((algorithm) => {
     const { kty, crv } = keyShape(algorithm)
     if (member(jwk, "kty") !== kty || (crv !== undefined && member(jwk, "crv") !== crv)) return false
     return stated === undefined || sameAlgorithm(stated, algorithm)
   })
+  // Two names of one operation are one key.
+  const distinct = fitting.filter((one, at) => fitting.findIndex((other) => sameAlgorithm(one, other)) === at)
+  return rules.unstatedAlgorithm === "each" ? distinct : distinct.slice(0, 1)
 }
 
-const parseKey = (jwk: unknown, allowed: ReadonlyArray<Algorithm>): PublicKey | undefined => {
-  if (!isObject(jwk) || !isForVerifying(jwk)) return undefined
+const parseKey = (jwk: unknown, rules: KeyRules): ReadonlyArray<PublicKey> => {
+  if (!isJsonObject(jwk) || !isForVerifying(jwk)) return []
+  if (rules.accepts?.(jwk) === false) return []
   const kid = member(jwk, "kid")
-  if (kid !== undefined && typeof kid !== "string") return undefined
-  const algorithm = algorithmOf(jwk, allowed)
-  if (algorithm === undefined) return undefined
-  const { kty } = keyShape(algorithm)
+  if (kid !== undefined && typeof kid !== "string") return []
+  const algorithms = algorithmsOf(jwk, rules)
+  const [first] = algorithms
+  if (first === undefined) return []
+  const { kty } = keyShape(first)
   const members: Record<string, string> = { kty }
   for (const name of PUBLIC_MEMBERS[kty]) {
     const value = member(jwk, name)
-    if (typeof value !== "string") return undefined
+    if (typeof value !== "string") return []
     members[name] = value
   }
-  return { kid, algorithm, jwk: members }
+  return algorithms.map((algorithm) => ({ kid, algorithm, jwk: members }))
 }
 
 /**
  * The usable keys of a JWKS (RFC 7517 section 5): members that are not keys, are symmetric, are for another use or for an
  * algorithm that is not allowed are passed over. `undefined` when it is no key set or has more than {@link maximumKeys}.
  */
-export const parseKeySet = (
-  json: unknown,
-  { algorithms }: { readonly algorithms: ReadonlyArray<Algorithm> }
-): ReadonlyArray<PublicKey> | undefined => {
-  const keys = isObject(json) ? member(json, "keys") : undefined
+export const parseKeySet = (json: unknown, rules: KeyRules): ReadonlyArray<PublicKey> | undefined => {
+  const keys = isJsonObject(json) ? member(json, "keys") : undefined
   if (!Array.isArray(keys) || keys.length > maximumKeys) return undefined
-  return keys.flatMap((jwk) => parseKey(jwk, algorithms) ?? [])
+  return keys.flatMap((jwk) => parseKey(jwk, rules))
 }
 
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth"]
@@ -80,7 +95,7 @@ const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth"]
 /** What a key set has that must not be public (RFC 7517 section 9.2); nothing of it is in the answer. */
 export const secretsOf = (json: JsonObject): ReadonlyArray<"PrivateKeyPublished" | "SymmetricKeyPublished"> => {
   const keys = member(json, "keys")
-  const members = Array.isArray(keys) ? keys.filter(isObject) : []
+  const members = Array.isArray(keys) ? keys.filter(isJsonObject) : []
   const has = (names: ReadonlyArray<string>) => members.some((jwk) => names.some((name) => Object.hasOwn(jwk, name)))
   return [
     ...(has(PRIVATE_MEMBERS) ? ["PrivateKeyPublished" as const] : []),

@@ -1,22 +1,33 @@
+import type { JsonObject } from "@postern/metadata"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Algorithm } from "./algorithm.ts"
 import { ageOf } from "./cache-age.ts"
 import { type KeyLocation, locateKeys } from "./discovery.ts"
 import { type FetchDocument, fetchDocument, type Unavailable } from "./fetch-document.ts"
 import { makeFlight } from "./flight.ts"
 import type { SignedBy } from "./header.ts"
-import type { JsonObject } from "./json.ts"
-import { importKeys, parseKeySet, type PublicKey, secretsOf, selectKey, type VerificationKey } from "./key-set.ts"
+import { type KeyCache } from "./key-cache.ts"
+import {
+  importKeys,
+  type KeyRules,
+  parseKeySet,
+  type PublicKey,
+  secretsOf,
+  selectKey,
+  type VerificationKey
+} from "./key-set.ts"
 import { KeysUnavailable } from "./rejections.ts"
 
 export type { FetchDocument } from "./fetch-document.ts"
+export type { KeyCache } from "./key-cache.ts"
 
 /** Where the keys of one issuer come from. */
 export interface KeySource {
   /** The keys now; the set may have none for this header. */
   readonly keys: (signedBy: SignedBy) => Effect.Effect<ReadonlyArray<VerificationKey>, KeysUnavailable>
+  /** The same where nothing has to be waited for; `undefined` where it has. */
+  readonly keysNow: (signedBy: SignedBy, nowMillis: number) => ReadonlyArray<VerificationKey> | undefined
   /** Whether this very key is in the set and the set may be used now, in milliseconds since 1970, without a fetch. */
   readonly holds: (key: VerificationKey, nowMillis: number) => boolean
 }
@@ -33,20 +44,6 @@ export interface KeyProblem {
   readonly reason?: string
 }
 
-/** How long fetched keys are used and how often they are asked for; all in seconds. */
-export interface KeyCache {
-  /** The longest that a set is used without asking, whatever its headers say; 3600 unless told. Without headers it is 600. */
-  readonly maxAgeSeconds?: number
-  /** The shortest; 60 unless told. */
-  readonly minimumAgeSeconds?: number
-  /** The pause after the end of a fetch that failed, or that was made for a `kid` that is not in the set; 30 unless told. */
-  readonly cooldownSeconds?: number
-  /** While the endpoint fails, the last good set is used up to this age, then none; 14400 (four hours) unless told. */
-  readonly maxStaleSeconds?: number
-  /** A fetch, metadata and set together, that lasts longer has failed; 10 unless told. */
-  readonly fetchTimeoutSeconds?: number
-}
-
 /** Keys that stand in the configuration. */
 export const fixedKeys = (keys: ReadonlyArray<PublicKey>): KeySource => {
   let imported: ReadonlyArray<VerificationKey> | undefined
@@ -57,17 +54,21 @@ export const fixedKeys = (keys: ReadonlyArray<PublicKey>): KeySource => {
           ? Effect.succeed(imported)
           : Effect.tap(importKeys(keys), (made) => Effect.sync(() => (imported = made)))
       ),
+    keysNow: () => imported,
     holds: (key) => imported?.includes(key) === true
   }
 }
 
-interface RemoteOptions {
+interface RemoteOptions extends KeyRules {
   readonly issuer: string
   /** `undefined`: found by the issuer's metadata. */
   readonly url: string | undefined
+  /** Which document named that URL; nobody where the operator typed it. */
+  readonly namedBy?: string | undefined
   readonly fetch: FetchDocument
-  readonly algorithms: ReadonlyArray<Algorithm>
   readonly cache: Required<KeyCache>
+  /** How old a set has to be before a key that it does not have makes a fetch; 0 unless told. */
+  readonly askAgainAfterSeconds?: number | undefined
   readonly onProblem?: (problem: KeyProblem) => void
 }
 
@@ -89,7 +90,7 @@ const LOCATION_AGE_SECONDS = 3600
  * waits for the one fetch; while the endpoint fails, one request in each cool-down does and the others get the last good set.
  */
 export const remoteKeys = (options: RemoteOptions): KeySource => {
-  const { algorithms, cache, fetch, issuer, url } = options
+  const { askAgainAfterSeconds = 0, cache, fetch, issuer, namedBy, url } = options
   const timeoutMillis = cache.fetchTimeoutSeconds * 1000
   const flight = makeFlight(timeoutMillis)
   let held: HeldSet | undefined
@@ -108,19 +109,21 @@ export const remoteKeys = (options: RemoteOptions): KeySource => {
   const isWithin = (since: number, now: number, seconds: number) => now >= since && now - since < seconds * 1000
   const isFresh = (now: number) => held !== undefined && isWithin(held.fetchedAt, now, held.ageSeconds)
   const isUsable = (now: number) => held !== undefined && isWithin(held.fetchedAt, now, cache.maxStaleSeconds)
-  const isQuiet = (now: number) => isWithin(quietSince, now, cache.cooldownSeconds)
+  const isQuiet = (now: number) =>
+    isWithin(quietSince, now, cache.cooldownSeconds) ||
+    (held !== undefined && isFresh(now) && isWithin(held.fetchedAt, now, askAgainAfterSeconds))
   const has = (signedBy: SignedBy) => held !== undefined && Result.isSuccess(selectKey(held.keys, signedBy))
   const isEnough = (now: number, signedBy: SignedBy) => isFresh(now) && has(signedBy)
 
   const locate = (now: number): Effect.Effect<KeyLocation, Unavailable> => {
-    if (url !== undefined) return Effect.succeed({ url, namedBy: undefined })
+    if (url !== undefined) return Effect.succeed({ url, namedBy })
     if (located !== undefined && isWithin(located.at, now, LOCATION_AGE_SECONDS)) return Effect.succeed(located)
     return Effect.tap(locateKeys(issuer, fetch), (found) => Effect.sync(() => (located = { ...found, at: now })))
   }
 
   const readSet = (json: JsonObject, headers: Headers, now: number): Effect.Effect<HeldSet, Unavailable> =>
     Effect.gen(function* () {
-      const parsed = parseKeySet(json, { algorithms })
+      const parsed = parseKeySet(json, options)
       if (parsed === undefined) return yield* Effect.fail<Unavailable>({ reason: "malformed" })
       for (const tag of secretsOf(json)) yield* report({ _tag: tag })
       const keys = yield* importKeys(parsed, held?.keys ?? [])
@@ -176,10 +179,13 @@ export const remoteKeys = (options: RemoteOptions): KeySource => {
   const needNotWait = (now: number, signedBy: SignedBy) =>
     failure !== undefined && isUsable(now) && has(signedBy) && flight.isUnderWay(now)
 
+  const keysNow: KeySource["keysNow"] = (signedBy, now) => (isEnough(now, signedBy) ? held?.keys : undefined)
+
   const keys: KeySource["keys"] = (signedBy) =>
     Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      if (held !== undefined && isEnough(now, signedBy)) return held.keys
+      const known = keysNow(signedBy, now)
+      if (known !== undefined) return known
       if (!isQuiet(now) && !needNotWait(now, signedBy)) yield* flight.join(refresh(signedBy), now)
       if (held !== undefined && isUsable(yield* Clock.currentTimeMillis)) return held.keys
       return yield* failure ?? new KeysUnavailable({ issuer, reason: "timeout" })
@@ -189,5 +195,5 @@ export const remoteKeys = (options: RemoteOptions): KeySource => {
   const holds: KeySource["holds"] = (key, nowMillis) =>
     (isFresh(nowMillis) || (isQuiet(nowMillis) && isUsable(nowMillis))) && held?.keys.includes(key) === true
 
-  return { keys, holds }
+  return { keys, keysNow, holds }
 }

@@ -5,8 +5,10 @@ import type { VerifiedToken } from "./claims.ts"
 import type { VerifierOptions } from "./configuration.ts"
 import type { KeysUnavailable, RevocationUnavailable, TokenRejection } from "./rejections.ts"
 import * as Signature from "./signature.ts"
-import { makeVerifier, type Verifier, type VerifyOptions } from "./verifier.ts"
+import { makePlainVerifier, type Verifier, type VerifyOptions } from "./verifier.ts"
 import { fromWebFetch } from "./web-fetch.ts"
+
+export { checkSignature, createFixedKeys, createRemoteKeys, type PromiseRemoteKeysOptions } from "./promise-keys.ts"
 
 /** A verifier for callers without Effect. */
 export interface PromiseVerifier {
@@ -27,9 +29,17 @@ export interface PromiseVerifierOptions extends Omit<VerifierOptions, "fetch"> {
 
 /** Makes a verifier; throws `ConfigurationInvalid` for options that are wrong or not known (RFC 8725 section 3). */
 export const createVerifier = (options: PromiseVerifierOptions): PromiseVerifier => {
-  const fetch = fromWebFetch(options.fetch ?? globalThis.fetch)
-  const { recall, verify } = Result.getOrThrow(makeVerifier({ ...options, fetch }))
-  return { verify: (token, options) => toPromise(verify(token, options), options), recall }
+  // What is no function is refused with the other options; those of a caller without types may be none.
+  const { fetch: web = globalThis.fetch } = options ?? {}
+  const fetch = typeof web === "function" ? fromWebFetch(web) : web
+  const { recall, verify, verifyNow } = Result.getOrThrow(makePlainVerifier({ ...options, fetch }))
+  return {
+    verify: async (token, options) =>
+      // What may be stopped is an Effect.
+      (options?.signal === undefined ? verifyNow(token, options) : undefined) ??
+      toPromise(verify(token, options), options),
+    recall
+  }
 }
 
 /** Verifies the signature of a compact JWS and nothing else (RFC 7515 section 5.2). */

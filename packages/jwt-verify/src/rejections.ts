@@ -4,9 +4,12 @@ import { Failure, Rejection } from "@postern/rejection"
 export class ConfigurationInvalid extends Rejection("ConfigurationInvalid", "RFC 8725 section 3")<{
   readonly key: string
   readonly reason: string
+  /** The preset that has the option, or that made the issuer that has it; of an issuer of one's own, its dialect by name. */
+  readonly preset?: string
 }> {
   override get message() {
-    return `the verifier's option ${this.key} is wrong: ${this.reason}`
+    const of = this.preset === undefined ? "" : ` (of the preset ${this.preset})`
+    return `the verifier's option ${this.key} is wrong: ${this.reason}${of}`
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ScopeSet } from "@postern/scope"
 import type { Actor, VerifiedToken } from "./claims.ts"
 import { readClaims } from "./compact.ts"
+import { freezeScope } from "./freeze-facts.ts"
 
 // So many different scopes, audiences and clients are shared; then the table begins anew.
 const MAXIMUM_SHARED = 1000
@@ -15,16 +16,6 @@ const makeTable = <A>() => {
     table.set(key, made)
     return made
   }
-}
-
-const changeless = () => {
-  throw new TypeError("a verified token cannot be changed")
-}
-
-// `Object.freeze` does not reach what is inside a set.
-const freezeSet = (set: ScopeSet): ScopeSet => {
-  for (const name of ["add", "delete", "clear"]) Object.defineProperty(set, name, { value: changeless })
-  return Object.freeze(set)
 }
 
 const NO_ACTORS: ReadonlyArray<Actor> = Object.freeze([])
@@ -83,6 +74,6 @@ export const makeSharing = (): ((text: string, token: VerifiedToken) => Verified
     new SharedToken(text, token, {
       audience: audiences(JSON.stringify(token.audience), () => Object.freeze([...token.audience])),
       clientId: clients(token.clientId, () => token.clientId),
-      scope: scopes([...token.scope].join(" "), () => freezeSet(new Set(token.scope)))
+      scope: scopes([...token.scope].join(" "), () => freezeScope(new Set(token.scope)))
     })
 }

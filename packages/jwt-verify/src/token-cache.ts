@@ -1,3 +1,5 @@
+import { makeDice } from "@postern/bytes"
+
 /** How many verified tokens are remembered, and how long. */
 export interface TokenCacheOptions {
   /** 10,000 unless told; one needs about 1 kB. */
@@ -32,17 +34,6 @@ interface Entry<A> {
   readonly text: string
   readonly value: A
   readonly addedAt: number
-}
-
-// Which entry goes is no secret: xorshift (Marsaglia, 2003) needs no randomness of the platform.
-const makeDice = () => {
-  let state = 0x9e3779b9
-  return (sides: number): number => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % sides
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
+import type { JsonObject } from "@postern/metadata"
 import { parseScope, type ScopeSet, scopeSet } from "@postern/scope"
 import * as Result from "effect/Result"
 import type { Dialect } from "./dialect.ts"
-import type { JsonObject } from "./json.ts"
 import { ClaimInvalid, ClaimMissing } from "./rejections.ts"
 
 /** One form of the scope, in the grammar of RFC 6749 section 3.3; `undefined` when the value does not have it. */

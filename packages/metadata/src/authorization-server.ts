@@ -1,6 +1,7 @@
 import type * as Result from "effect/Result"
 import * as z from "zod/mini"
-import { decodeDocument, type DocumentCheck, isJsonObject } from "./decode-document.ts"
+import { decodeDocument, type DocumentCheck } from "./decode-document.ts"
+import { isJsonObject } from "./json-object.ts"
 import { flag, issuer, pageUrl, scopeTokens, secureUrl, secureUrlProblem, text, texts } from "./members.ts"
 import type { MetadataIssue, MetadataMalformed } from "./metadata-malformed.ts"
 

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import * as z from "zod/mini"
+import { isJsonObject } from "./json-object.ts"
 import {
   type DocumentName,
   type MetadataIssue,
@@ -9,10 +10,6 @@ import {
 
 /** A rule over several members, or over members whose names are not known beforehand. */
 export type DocumentCheck = (document: Readonly<Record<string, unknown>>) => ReadonlyArray<MetadataIssue>
-
-/** Whether a value is a JSON object: not null and not an array. */
-export const isJsonObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
  * Checks a document against its schema and its further rules and reports everything that is wrong at once. The checks are

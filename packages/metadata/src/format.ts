@@ -1,8 +1,6 @@
 import type { AuthorizationServerMetadata } from "./authorization-server.ts"
+import type { JsonObject } from "./json-object.ts"
 import type { ProtectedResourceMetadata } from "./protected-resource.ts"
-
-/** A document ready for `JSON.stringify`. */
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * The document to serve for a resource: members that are `undefined` and lists without elements left out (RFC 9728 section

@@ -14,7 +14,9 @@ export {
   decodeClientMetadata,
   type JsonWebKeySet
 } from "./client.ts"
-export { formatAuthorizationServerMetadata, formatProtectedResourceMetadata, type JsonObject } from "./format.ts"
+export { formatAuthorizationServerMetadata, formatProtectedResourceMetadata } from "./format.ts"
+export { isJsonObject, type JsonObject, member } from "./json-object.ts"
 export { type DocumentName, type MetadataIssue, MetadataMalformed } from "./metadata-malformed.ts"
+export { parseJsonObject } from "./parse-json-object.ts"
 export { JsonMalformed, type JsonOptions, type JsonProblem, parseJson } from "./parse-json.ts"
 export { decodeProtectedResourceMetadata, type ProtectedResourceMetadata } from "./protected-resource.ts"

@@ -1,5 +1,13 @@
 /** Why a text is not JSON that can be relied on. */
-export type JsonProblem = "byte-order-mark" | "syntax" | "too-deep" | "duplicate-member" | "number" | "surrogate"
+export type JsonProblem =
+  | "encoding"
+  | "byte-order-mark"
+  | "syntax"
+  | "too-deep"
+  | "duplicate-member"
+  | "number"
+  | "surrogate"
+  | "no-object"
 
 /** What is wrong with a text; `position` counts UTF-16 units from 0. */
 export interface Found {

@@ -1,4 +1,4 @@
-import { isJsonObject } from "./decode-document.ts"
+import { isJsonObject } from "./json-object.ts"
 import type { MetadataIssue } from "./metadata-malformed.ts"
 
 // RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1: the members that hold private or symmetric key material.

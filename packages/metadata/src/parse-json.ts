@@ -1,27 +1,32 @@
 import { Rejection } from "@postern/rejection"
 import * as Result from "effect/Result"
 import { attempt, parseWithEscapedNames } from "./escaped-names.ts"
-import { findProblem, type JsonProblem } from "./json-problem.ts"
+import { isJsonObject } from "./json-object.ts"
+import { findProblem, type Found, type JsonProblem } from "./json-problem.ts"
 
 export type { JsonProblem } from "./json-problem.ts"
 
 const SENTENCES: Readonly<Record<JsonProblem, string>> = {
+  encoding: "the bytes are not UTF-8",
   "byte-order-mark": "the text begins with a byte order mark",
   syntax: "the text is not JSON",
   "too-deep": "the text nests more deeply than is accepted",
   "duplicate-member": "an object has two members of the same name",
   number: "a number is out of the range of a double",
-  surrogate: "a string has half of a surrogate pair"
+  surrogate: "a string has half of a surrogate pair",
+  "no-object": "the text is JSON but no object"
 }
 
 // The clause of each, where RFC 8259 leaves the choice and RFC 7493 (I-JSON) makes it.
 const CLAUSES: Readonly<Record<JsonProblem, string>> = {
+  encoding: "RFC 8259 section 8.1",
   "byte-order-mark": "RFC 8259 section 8.1",
   syntax: "RFC 8259 section 2",
   "too-deep": "RFC 8259 section 9",
   "duplicate-member": "RFC 7493 section 2.3",
   number: "RFC 7493 section 2.2",
-  surrogate: "RFC 7493 section 2.1"
+  surrogate: "RFC 7493 section 2.1",
+  "no-object": "RFC 8259 section 4"
 }
 
 /** A text that is no JSON, or JSON that two readers could read differently; `position` counts UTF-16 units from 0. */
@@ -36,6 +41,10 @@ export class JsonMalformed extends Rejection("JsonMalformed", "RFC 8259 section 
       : `${SENTENCES[this.reason]} (at position ${this.position})`
   }
 }
+
+/** The rejection for what was found, with its clause. */
+export const jsonMalformed = (found: Found): JsonMalformed =>
+  new JsonMalformed({ ...found, spec: CLAUSES[found.reason] })
 
 /** How {@link parseJson} reads. */
 export interface JsonOptions {
@@ -55,7 +64,7 @@ export const parseJson = (text: string, options: JsonOptions = {}): Result.Resul
   const parsed = tokens && (tokens.escapedNames ? parseWithEscapedNames(text) : attempt(text))
   if (parsed && countMembers(parsed.value, tokens.halves) === tokens.names) return Result.succeed(parsed.value)
   const found = findProblem(text, maximumDepth)
-  return Result.fail(new JsonMalformed({ ...found, spec: CLAUSES[found.reason] }))
+  return Result.fail(jsonMalformed(found))
 }
 
 const QUOTE = 0x22
@@ -110,9 +119,6 @@ const countTokens = (text: string, maximumDepth: number): Tokens | undefined => 
   return { names, escapedNames, halves }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** How many members the value has; no number when a string has half of a surrogate pair or a number is infinite. */
 const countMembers = (value: unknown, halves: boolean): number => {
   if (typeof value === "string") return halves && !value.isWellFormed() ? Number.NaN : 0
@@ -121,7 +127,7 @@ const countMembers = (value: unknown, halves: boolean): number => {
   if (Array.isArray(value)) {
     for (const element of value) members += countMembers(element, halves)
   }
-  if (!isObject(value)) return members
+  if (!isJsonObject(value)) return members
   for (const name of Object.keys(value)) {
     if (halves && !name.isWellFormed()) return Number.NaN
     members += 1 + countMembers(value[name], halves)

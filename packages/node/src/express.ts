@@ -26,7 +26,8 @@ export type ExpressGuard = (request: ExpressRequest, response: ServerResponse, n
 /**
  * A guard as a middleware of Express: it answers, or `request.access` says who passed and `request.body` is the message that
  * was judged. It comes before whatever reads the body: behind `express.json()` every POST is an error. What the guard itself
- * throws goes to the error handlers of Express.
+ * throws goes to the error handlers of Express. With `rootMetadata` the second mount is `/.well-known/oauth-protected-resource`,
+ * below which `guard.metadataPath` lies.
  *
  * ```ts
  * app.use(["/mcp", guard.metadataPath], expressGuard(guard))

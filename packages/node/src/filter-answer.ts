@@ -73,9 +73,18 @@ const refuse = (outgoing: ServerResponse, added: Readonly<Record<string, string>
   for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name)
   outgoing.setHeader("Content-Type", "application/json").setHeader("Cache-Control", "no-store")
   addHeaders(outgoing, added)
+  const write = outgoing.write.bind(outgoing)
   const end = outgoing.end.bind(outgoing)
-  outgoing.write = () => true
-  outgoing.end = () => end(unfilterable)
+  outgoing.write = (...values: ReadonlyArray<unknown>): boolean => {
+    const written = values.findLast(isWritten)
+    if (written !== undefined) process.nextTick(written)
+    return true
+  }
+  outgoing.end = (...values: ReadonlyArray<unknown>) => {
+    outgoing.write = write
+    outgoing.end = end
+    return end(unfilterable, values.findLast(isWritten))
+  }
 }
 
 /**

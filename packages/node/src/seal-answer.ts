@@ -42,16 +42,16 @@ function writeSealedHead(this: Sealed, status: number, reason?: string | GivenHe
   const seal = this[SEAL]
   if (seal === undefined) throw new Error("an answer without a seal has the head of one")
   const { facts, release, writeHead } = seal
-  const write = (...values: ReadonlyArray<unknown>): Sealed => Reflect.apply(writeHead, this, values)
-  if (seal.isBroken) return write(status, reason, given)
+  if (seal.isBroken) return Reflect.apply(writeHead, this, [status, reason, given])
   seal.isBroken = true
   release?.()
   if (typeof reason === "string") {
     const shown = complete(this, status, given, facts)
-    return shown === status ? write(shown, reason) : write(shown)
+    return Reflect.apply(writeHead, this, shown === status ? [shown, reason] : [shown])
   }
   const merged = isPlain(facts) ? mergeHeaders(this, given ?? reason, facts.headers) : undefined
-  return merged === undefined ? write(complete(this, status, given ?? reason, facts)) : write(status, merged)
+  if (merged !== undefined) return Reflect.apply(writeHead, this, [status, merged])
+  return Reflect.apply(writeHead, this, [complete(this, status, given ?? reason, facts)])
 }
 
 /**

@@ -3,8 +3,11 @@ import { createServer as createHttpsServer } from "node:https"
 import { getRequestListener } from "@hono/node-server"
 import * as Effect from "effect/Effect"
 import { codeOf } from "./error-code.ts"
+import { awaitBody, continueOf } from "./expect-continue.ts"
+import { isFaulty } from "./faulty-framing.ts"
 import { listen, ListenFailed } from "./listen.ts"
 import { pathOfTarget } from "./request-target.ts"
+import { toConnection } from "./web-answer.ts"
 import { answer, type WebHandler } from "./web-handler.ts"
 
 /** What to serve, and where. */
@@ -66,12 +69,15 @@ const makeListener = (options: ServeOptions, origin: () => string, log: (error: 
   const scheme = options.tls === undefined ? "http" : "https"
   const stand = `${scheme}://localhost`
   const listener = getRequestListener(
-    (request, { incoming }) =>
-      answer(options.fetch, request, {
+    async (request, { incoming }) => {
+      const response = await answer(options.fetch, request, {
         url: origin() + request.url.slice(stand.length),
         maximumBytes,
-        isGone: () => incoming.errored !== null
-      }),
+        isGone: () => incoming.errored !== null,
+        onBody: continueOf(incoming)
+      })
+      return toConnection(response, (error) => void (request.signal.aborted || onDefect(error)))
+    },
     {
       overrideGlobalObjects: false,
       errorHandler: (error) => {
@@ -81,7 +87,7 @@ const makeListener = (options: ServeOptions, origin: () => string, log: (error: 
     }
   )
   return (incoming, outgoing) => {
-    const path = pathOfTarget(incoming.url)
+    const path = isFaulty(incoming) ? undefined : pathOfTarget(incoming.url)
     if (path === undefined) {
       outgoing.writeHead(400, { "cache-control": "no-store", connection: "close" }).end()
       return
@@ -126,6 +132,10 @@ export const serve = (options: ServeOptions): Effect.Effect<Server, ListenFailed
         ),
       // Only an unusable certificate or key gets here.
       catch: (error) => new ListenFailed({ host: hostname, port, code: codeOf(error), cause: error })
+    })
+    server.on("checkContinue", (incoming, outgoing) => {
+      awaitBody(incoming, outgoing)
+      server.emit("request", incoming, outgoing)
     })
     const close = makeClose(server, options.graceMillis ?? 5000)
     const bound = yield* listen(server, { host: hostname, port })

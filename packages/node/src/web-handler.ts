@@ -1,4 +1,5 @@
 import { boundBody } from "./bounded-body.ts"
+import { relayBody } from "./relay-body.ts"
 
 /** What a web-standard server is. */
 export type WebHandler = (request: Request) => Promise<Response>
@@ -8,10 +9,17 @@ interface AnswerOptions {
   readonly maximumBytes: number
   /** Whether the sender hung up before the request was whole. */
   readonly isGone: () => boolean
+  /** Told when the handler begins to read the body; nothing of it is read before. */
+  readonly onBody?: (() => void) | undefined
 }
 
 // The DOM's types do not know `duplex`, without which the fetch standard takes no stream as a body.
-const withBody = (init: RequestInit, body: ReadableStream<Uint8Array>): RequestInit => {
+const withBody = (
+  init: RequestInit,
+  stream: ReadableStream<Uint8Array>,
+  onBegin: (() => void) | undefined
+): RequestInit => {
+  const body = onBegin === undefined ? stream : relayBody(stream, { onBegin })
   const whole: RequestInit & { readonly duplex: "half" } = { ...init, body, duplex: "half" }
   return whole
 }
@@ -45,11 +53,11 @@ const answerWhole = async (handler: WebHandler, incoming: Request, options: Answ
   // A declared length is enforced by the HTTP parser; only a body without one has to be counted.
   if (length !== null) {
     if (Number(length) > options.maximumBytes) return bare(413)
-    return handler(new Request(options.url, withBody(init, body)))
+    return handler(new Request(options.url, withBody(init, body, options.onBody)))
   }
   const bounded = boundBody(body, options.maximumBytes)
   try {
-    const response = await handler(new Request(options.url, withBody(init, bounded.stream)))
+    const response = await handler(new Request(options.url, withBody(init, bounded.stream, options.onBody)))
     return bounded.exceeded() ? bare(413) : response
   } catch (error) {
     if (bounded.exceeded()) return bare(413)

@@ -1,19 +1,22 @@
 import { makeProofVerifier, type ProofVerifier } from "@postern/dpop"
-import type { TrustedIssuer } from "@postern/jwt-verify"
 import { formatProtectedResourceMetadata } from "@postern/metadata"
 import { makePolicy, type OperationPolicy, type PolicyOptions, type ScopeSet } from "@postern/scope"
-import { parseIssuer, parseResource, parseSecureUrl, protectedResourceMetadataUrl } from "@postern/uri"
+import { parseResource, parseSecureUrl, protectedResourceMetadataUrl } from "@postern/uri"
+import * as Context from "effect/Context"
 import * as Result from "effect/Result"
+import { checkServers } from "./authorization-servers.ts"
 import type { Answer, Head } from "./incoming.ts"
 import { documentAnswers } from "./metadata-document.ts"
 import {
   type Checked,
   checkFlags,
+  checkFunction,
   checkFunctions,
   checkKnown,
   checkObject,
   checkScopes,
-  named,
+  checkText,
+  checkUrl,
   refuseOption,
   under
 } from "./option-checks.ts"
@@ -43,22 +46,13 @@ export interface Configuration extends Pick<GuardOptions, "onDecision" | "servic
   readonly maximumBodyBytes: number
 }
 
-const issuerOf = (server: string | TrustedIssuer): string => (typeof server === "string" ? server : server?.issuer)
-
-const checkServers = (servers: GuardOptions["authorizationServers"]): Checked<ReadonlyArray<string>> =>
-  Array.isArray(servers) && servers.length > 0
-    ? Result.all(
-        servers.map((server: string | TrustedIssuer) => named("authorizationServers")(parseIssuer(issuerOf(server))))
-      )
-    : refuseOption("authorizationServers", "at least one is needed")
-
 const checkPolicy = (options: GuardOptions): Checked<OperationPolicy> => {
   const { closedToStepUp, hierarchy, operations, publicOperations } = options
   const policy: PolicyOptions = {
     operations,
-    ...(publicOperations && { publicOperations }),
-    ...(hierarchy && { hierarchy }),
-    ...(closedToStepUp && { closedToStepUp })
+    ...(publicOperations !== undefined && { publicOperations }),
+    ...(hierarchy !== undefined && { hierarchy }),
+    ...(closedToStepUp !== undefined && { closedToStepUp })
   }
   return under("")(makePolicy(policy))
 }
@@ -76,7 +70,8 @@ const checkProofs = (options: GuardOptions): Checked<ProofVerifier | undefined> 
     yield* checkKnown(dpop, dpopOptions, "dpop.")
     yield* checkFlags({ "dpop.required": dpop.required })
     const { memory, nonces } = dpop
-    return yield* under("dpop.")(makeProofVerifier({ ...(memory && { memory }), ...(nonces && { nonces }) }))
+    const proofs = { ...(memory !== undefined && { memory }), ...(nonces !== undefined && { nonces }) }
+    return yield* under("dpop.")(makeProofVerifier(proofs))
   })
 
 const checkChallengeForm = (
@@ -85,20 +80,20 @@ const checkChallengeForm = (
   if (typeof form === "function") return Result.succeed(form)
   return form === "status" || form === "result"
     ? Result.succeed(() => form)
-    : refuseOption("toolChallenges", 'it is "status", "result" or a function')
+    : refuseOption("toolChallenges", 'it has to be "status", "result" or a function')
 }
 
 const checkBodyLimit = (bytes: number): Checked<number> =>
   Number.isSafeInteger(bytes) && bytes > 0
     ? Result.succeed(bytes)
-    : refuseOption("maximumBodyBytes", "it is a positive integer")
+    : refuseOption("maximumBodyBytes", "it has to be a positive integer")
 
 const checkCallbacks = ({ onDecision, sessions, services }: GuardOptions): Checked<void> =>
   Result.gen(function* () {
     yield* checkFunctions("sessions", sessions, ["start", "accepts", "end"])
-    yield* checkObject("services", services)
-    if (onDecision !== undefined && typeof onDecision !== "function") {
-      return yield* refuseOption("onDecision", "it is a function")
+    yield* checkFunction("onDecision", onDecision)
+    if (services !== undefined && !Context.isContext(services)) {
+      return yield* refuseOption("services", "it has to be a Context of Effect")
     }
   })
 
@@ -119,17 +114,17 @@ const serving = (document: Configuration["document"], { pathname, search }: URL,
 export const configure = (options: GuardOptions): Checked<Configuration> =>
   Result.gen(function* () {
     yield* checkKnown(options, guardOptions)
-    const resource = yield* named("resource")(parseResource(options.resource))
+    const resource = yield* checkUrl("resource", options.resource, parseResource)
     const servers = yield* checkServers(options.authorizationServers)
     const policy = yield* checkPolicy(options)
-    const { filterLists, resourceName, rootMetadata } = options
+    const { filterLists, maximumBodyBytes = 4_194_304, resourceDocumentation, resourceName, rootMetadata } = options
     yield* checkFlags({ filterLists, rootMetadata })
     yield* checkCallbacks(options)
-    const supported = yield* checkScopes("scopesSupported", [
-      ...(options.scopesSupported ?? supportedScopes(policy, options.closedToStepUp))
-    ])
-    if (options.resourceDocumentation !== undefined) {
-      yield* named("resourceDocumentation")(parseSecureUrl(options.resourceDocumentation))
+    const { scopesSupported = [...supportedScopes(policy, options.closedToStepUp)] } = options
+    const supported = yield* checkScopes("scopesSupported", scopesSupported)
+    if (resourceName !== undefined) yield* checkText("resourceName", resourceName)
+    if (resourceDocumentation !== undefined) {
+      yield* checkUrl("resourceDocumentation", resourceDocumentation, parseSecureUrl)
     }
     const proofs = yield* checkProofs(options)
     const proofsRequired = options.dpop?.required === true
@@ -139,7 +134,7 @@ export const configure = (options: GuardOptions): Checked<Configuration> =>
       scopes_supported: [...supported],
       bearer_methods_supported: ["header"],
       resource_name: resourceName,
-      resource_documentation: options.resourceDocumentation,
+      resource_documentation: resourceDocumentation,
       dpop_signing_alg_values_supported: proofs?.algorithms,
       dpop_bound_access_tokens_required: proofsRequired || undefined
     })
@@ -148,7 +143,7 @@ export const configure = (options: GuardOptions): Checked<Configuration> =>
     return {
       resource,
       origin: new URL(resource).origin,
-      verifier: yield* verifierFromOptions(options),
+      verifier: yield* verifierFromOptions(options, servers),
       policy,
       proofs,
       proofsRequired,
@@ -163,7 +158,7 @@ export const configure = (options: GuardOptions): Checked<Configuration> =>
       document,
       metadataPath: metadata.pathname + metadata.search,
       documentFor: serving(document, metadata, rootMetadata === true),
-      maximumBodyBytes: yield* checkBodyLimit(options.maximumBodyBytes ?? 4_194_304),
+      maximumBodyBytes: yield* checkBodyLimit(maximumBodyBytes),
       ...(options.onDecision && { onDecision: options.onDecision }),
       ...(options.services && { services: options.services })
     }

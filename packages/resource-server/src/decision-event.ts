@@ -1,5 +1,6 @@
 import type { VerifiedToken } from "@postern/jwt-verify"
 import type { Operation } from "@postern/scope"
+import { refusalFacts } from "./refusal-facts.ts"
 import type { Refusal } from "./rejections.ts"
 
 /** What was decided about one request, for any logger; no token is in it, and no text of an error. */
@@ -9,9 +10,13 @@ export interface DecisionEvent {
   readonly resource: string
   /** Why it was refused. */
   readonly rejection?: Refusal["_tag"]
+  /** The claim that was missing or wrong, by its name: which setting of the provider, or of `tokens`, to look at. */
+  readonly claim?: string
+  /** What about it, where one rejection has several reasons: `"other"` or `"foreign"` of an audience, for example. */
+  readonly reason?: string
   /** What the refusal was answered with. */
   readonly status?: number
-  /** Of a token that was good. */
+  /** Of a token that was good; of the configuration, where keys or an answer could not be had. */
   readonly issuer?: string
   readonly clientId?: string
   readonly subject?: string
@@ -22,8 +27,8 @@ export interface DecisionEvent {
 
 /** What an event and a span tell of a decision. */
 export interface Decision {
-  readonly refusal?: Refusal
-  readonly status?: number
+  readonly refusal: Refusal | undefined
+  readonly status: number | undefined
   readonly token: VerifiedToken | undefined
   readonly operations: ReadonlyArray<Operation>
   readonly durationMillis: number
@@ -61,18 +66,43 @@ const nameOf = (operation: Operation): string => {
   }
 }
 
+// A verifier that is given may say what it likes.
+const factsOf = (refusal: Refusal): Pick<DecisionEvent, "claim" | "reason" | "issuer"> => {
+  const { claim, issuer, reason } = refusalFacts(refusal)
+  return {
+    ...(claim !== undefined && { claim: shown(claim) }),
+    ...(reason !== undefined && { reason: shown(reason) }),
+    ...(issuer !== undefined && { issuer: shown(issuer) })
+  }
+}
+
 /** The event of a decision. */
 export const toEvent = (resource: string, decision: Decision): DecisionEvent => {
   const { durationMillis, operations, refusal, status, token } = decision
   const named = operations.length > MAXIMUM_OPERATIONS ? operations.slice(0, MAXIMUM_OPERATIONS) : operations
+  const shownOperations = named.map(nameOf)
+  // Most of them; putting an object together from parts costs more than all of its texts.
+  if (refusal === undefined && status === undefined && token !== undefined) {
+    const { clientId, issuer, subject } = token
+    return {
+      type: "guard.decision",
+      outcome: "accepted",
+      resource,
+      issuer: shown(issuer),
+      clientId: shown(clientId),
+      subject: shown(subject),
+      operations: shownOperations,
+      durationMillis
+    }
+  }
   return {
     type: "guard.decision",
     outcome: refusal === undefined ? "accepted" : "refused",
     resource,
-    ...(refusal && { rejection: refusal._tag }),
+    ...(refusal && { rejection: refusal._tag, ...factsOf(refusal) }),
     ...(status !== undefined && { status }),
     ...(token && { issuer: shown(token.issuer), clientId: shown(token.clientId), subject: shown(token.subject) }),
-    operations: named.map(nameOf),
+    operations: shownOperations,
     durationMillis
   }
 }

@@ -1,3 +1,4 @@
+import { makeDice } from "@postern/bytes"
 import type { VerifiedToken } from "@postern/jwt-verify"
 
 /** What was said about tokens, for as long as it is relied on. Facts alone: no decision about a request is kept. */
@@ -7,12 +8,10 @@ export interface IntrospectionCache {
   readonly forget: (token: string) => void
 }
 
-/** How long and how many, and where chance comes from. */
+/** How long and how many. */
 export interface IntrospectionCacheOptions {
   readonly maximumCacheSeconds: number
   readonly maximumCacheEntries: number
-  /** From 0 to below 1; what leaves is no secret. */
-  readonly random?: () => number
 }
 
 // V8 hashes a text of more than 16,383 characters by its length alone; a token of half of that is one already.
@@ -36,7 +35,8 @@ const own = (text: string): string => decoder.decode(encoder.encode(text))
  * more tokens than places the hits fall in proportion, where dropping the oldest would leave none.
  */
 export const makeIntrospectionCache = (options: IntrospectionCacheOptions): IntrospectionCache => {
-  const { maximumCacheEntries, maximumCacheSeconds, random = Math.random } = options
+  const { maximumCacheEntries, maximumCacheSeconds } = options
+  const roll = makeDice()
   const entries: Array<Entry> = []
   const places = new Map<string, number>()
 
@@ -69,7 +69,7 @@ export const makeIntrospectionCache = (options: IntrospectionCacheOptions): Intr
       const until = Math.min(askedAtMillis + maximumCacheSeconds * 1000, facts.expiresAt * 1000)
       if (until <= askedAtMillis || token.length > MAXIMUM_LENGTH) return
       if (entries.length >= maximumCacheEntries) {
-        const leaving = entries[Math.floor(random() * entries.length)]
+        const leaving = entries[roll(entries.length)]
         if (leaving !== undefined) forget(leaving.token)
       }
       put({ token: own(token), facts, from: askedAtMillis, until }, entries.length)

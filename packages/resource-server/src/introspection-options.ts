@@ -3,7 +3,7 @@ import type { Transport } from "@postern/safe-fetch"
 import { parseIssuer, parseSecureUrl } from "@postern/uri"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { type Checked, checkKnown, named, refuseOption } from "./option-checks.ts"
+import { type Checked, checkFunctions, checkKnown, checkText, checkUrl, refuseOption } from "./option-checks.ts"
 
 /** Where the authorization server is asked about tokens, and what its answer has to say (RFC 7662). */
 export interface IntrospectionOptions {
@@ -64,12 +64,17 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
 const checkNames = (key: Key, names: unknown, least: number): Checked<ReadonlyArray<string>> =>
   Array.isArray(names) && names.length >= least && names.every(isText)
     ? Result.succeed([...names])
-    : refuseOption(key, "it lists names, none of them empty")
+    : refuseOption(
+        key,
+        least === 0
+          ? "it has to be a list of texts, none of them empty"
+          : "it has to be a list of texts, at least one and none of them empty"
+      )
 
 const checkNumber = (key: Key, value: number, least: number, most: number): Checked<number> =>
   Number.isFinite(value) && value >= least && value <= most
     ? Result.succeed(value)
-    : refuseOption(key, `it is a number from ${least} to ${most}`)
+    : refuseOption(key, `it has to be a number from ${least} to ${most}`)
 
 /** Checks the options of an introspector; an option that is not known is an error. */
 export const configureIntrospection = (options: IntrospectionOptions): Checked<IntrospectionSettings> =>
@@ -84,19 +89,21 @@ export const configureIntrospection = (options: IntrospectionOptions): Checked<I
       issuer,
       transport
     } = options
-    yield* named("issuer")(parseIssuer(issuer))
-    yield* named("endpoint")(parseSecureUrl(endpoint))
-    if (!isText(clientId)) return yield* refuseOption("clientId", "it is needed")
+    yield* checkUrl("issuer", issuer, parseIssuer)
+    yield* checkUrl("endpoint", endpoint, parseSecureUrl)
+    yield* checkText("clientId", clientId)
     if (!Redacted.isRedacted(clientSecret) || !isText(Redacted.value(clientSecret))) {
-      return yield* refuseOption("clientSecret", "it is needed, as a Redacted of a text")
+      return yield* refuseOption("clientSecret", "it has to be a Redacted of a text, and not of an empty one")
     }
     if (authentication !== "client_secret_basic" && authentication !== "client_secret_post") {
-      return yield* refuseOption("authentication", "it is client_secret_basic or client_secret_post")
+      return yield* refuseOption("authentication", "it has to be client_secret_basic or client_secret_post")
     }
-    if (clients !== undefined && typeof clients !== "function") yield* checkNames("clients", clients, 0)
-    if (typeof transport?.fetch !== "function") return yield* refuseOption("transport", "it is needed")
-    const { audience } = options
-    const entries = yield* checkNumber("maximumCacheEntries", options.maximumCacheEntries ?? 10_000, 1, 1_000_000)
+    if (clients !== undefined && typeof clients !== "function") yield* checkNames("clients", clients, 1)
+    if (transport === undefined) return yield* refuseOption("transport", "it has to be given")
+    yield* checkFunctions("transport", transport, ["fetch"])
+    const { audience, clockToleranceSeconds = 5, foreignAudiences = [] } = options
+    const { maximumCacheEntries = 10_000, maximumCacheSeconds = 60 } = options
+    const entries = yield* checkNumber("maximumCacheEntries", maximumCacheEntries, 1, 1_000_000)
     return {
       issuer,
       endpoint,
@@ -104,10 +111,10 @@ export const configureIntrospection = (options: IntrospectionOptions): Checked<I
       clientSecret,
       authentication,
       audience: yield* checkNames("audience", typeof audience === "string" ? [audience] : audience, 1),
-      foreignAudiences: new Set(yield* checkNames("foreignAudiences", options.foreignAudiences ?? [], 0)),
+      foreignAudiences: new Set(yield* checkNames("foreignAudiences", foreignAudiences, 0)),
       clients: Array.isArray(clients) ? [...clients] : clients,
-      clockToleranceSeconds: yield* checkNumber("clockToleranceSeconds", options.clockToleranceSeconds ?? 5, 0, 60),
-      maximumCacheSeconds: yield* checkNumber("maximumCacheSeconds", options.maximumCacheSeconds ?? 60, 0, 3600),
+      clockToleranceSeconds: yield* checkNumber("clockToleranceSeconds", clockToleranceSeconds, 0, 60),
+      maximumCacheSeconds: yield* checkNumber("maximumCacheSeconds", maximumCacheSeconds, 0, 3600),
       maximumCacheEntries: Math.floor(entries),
       transport
     }

@@ -1,9 +1,8 @@
-import type { TokenRejection, VerifiedToken, VerifyOptions } from "@postern/jwt-verify"
+import { freezeFacts, type TokenRejection, type VerifiedToken, type VerifyOptions } from "@postern/jwt-verify"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import { freezeFacts } from "./freeze-facts.ts"
 import { makeIntrospectionCache } from "./introspection-cache.ts"
 import { checkFacts } from "./introspection-claims.ts"
 import {
@@ -39,10 +38,11 @@ const MAXIMUM_FLIGHTS = 1000
 const QUIET_MILLIS = 1000
 
 // Whether the next token would fare alike. A status or an answer that one token can provoke is no reason to turn all others
-// away: who sends that token would decide about them.
+// away: who sends that token would decide about them. So 401, which is about our credentials, is; 403 is not: a firewall
+// says it of a token's text, a server of a token that is not ours to ask about.
 const isOfAll = ({ cause, reason }: IntrospectionUnavailable, status: number | undefined): boolean => {
-  if (reason === "network" || reason === "timeout" || reason === "refused") return true
-  return cause === undefined && (status === 429 || status === 502 || status === 503 || status === 504)
+  if (reason === "network" || reason === "timeout") return true
+  return cause === undefined && [401, 429, 502, 503, 504].some((ofAll) => ofAll === status)
 }
 
 interface Quiet {

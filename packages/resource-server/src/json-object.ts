@@ -18,6 +18,10 @@ export const messageId = (message: unknown): MessageId | undefined => {
   return typeof id === "string" || (typeof id === "number" && Number.isSafeInteger(id)) ? id : undefined
 }
 
+// So many names, of such a length, are judged once: those of a protocol, and not all that senders think up.
+const MAXIMUM_JUDGED = 64
+const MAXIMUM_LENGTH = 64
+
 // Both ways: the long s has only a capital in common with "s", the Kelvin sign only a small letter with "k".
 const fold = (name: string): string => name.toLowerCase().toUpperCase()
 
@@ -26,12 +30,15 @@ const fold = (name: string): string => name.toLowerCase().toUpperCase()
  * case), or in a prototype (`__proto__`, which a copy by assignment turns into one).
  */
 export const otherSpelling = (names: ReadonlyArray<string>): ((object: JsonObject) => boolean) => {
-  const exact = new Set(names)
   const folded = new Set(names.map(fold))
+  const judged = new Map(names.map((name) => [name, false]))
+  const judge = (name: string): boolean => {
+    const isOther = name === "__proto__" || folded.has(fold(name))
+    if (judged.size < MAXIMUM_JUDGED && name.length <= MAXIMUM_LENGTH) judged.set(name, isOther)
+    return isOther
+  }
   return (object) => {
-    for (const name in object) {
-      if (!exact.has(name) && (name === "__proto__" || folded.has(fold(name)))) return true
-    }
+    for (const name in object) if (judged.get(name) ?? judge(name)) return true
     return false
   }
 }

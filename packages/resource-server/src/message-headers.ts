@@ -21,7 +21,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/
 
 /** Whether a protocol version is this revision or a later one. */
 export const isSince = (revision: string, version: unknown): boolean =>
-  typeof version === "string" && DATE.test(version) && version >= revision
+  version === revision || (typeof version === "string" && version >= revision && DATE.test(version))
 
 /** Whether the headers or a message say that it is of revision 2026-07-28 or later. */
 export const isModern = (params: JsonObject, { version }: StandardHeaders): boolean => {

@@ -22,9 +22,15 @@ export const makeOutgoing = ({ filterLists, proofs, sessions }: Configuration) =
     const owner = access._tag === "Access" ? ownerOf(access) : undefined
     const makeFilter = () => (method === "GET" ? resumedFilter(access.can) : listFilter(access.message, access.can))
     const filter = filterLists ? makeFilter() : undefined
+    const headers = nonce === undefined ? cors : { ...cors, "DPoP-Nonce": nonce }
+    const asks = asksForSession(access)
+    // Nearly every answer, and an object that is spread together costs as much as the decision about it.
+    if (method === "POST" && !asks && filter === undefined && access._tag === "Access") {
+      return { headers, endsAtMillis: access.expiresAt * 1000 }
+    }
     return {
-      headers: nonce === undefined ? cors : { ...cors, "DPoP-Nonce": nonce },
-      ...(asksForSession(access) && { startSession: (id) => sessions.start(id, owner) }),
+      headers,
+      ...(asks && { startSession: (id) => sessions.start(id, owner) }),
       ...(method === "DELETE" && sessionId !== null && { endSession: () => sessions.end(sessionId) }),
       ...(access._tag === "Access" && { endsAtMillis: access.expiresAt * 1000 }),
       ...(filter && { filter })

@@ -5,8 +5,8 @@ import * as Result from "effect/Result"
 import { readBody } from "./body.ts"
 import { type Entrance, type GuardFacts, makeEntrance } from "./entrance.ts"
 import type { Access, Begun, Head, Outgoing, PublicAccess } from "./incoming.ts"
-import { checkFunctions } from "./option-checks.ts"
-import type { GuardOptions } from "./options.ts"
+import { checkFunction, checkFunctions, checkKnown } from "./option-checks.ts"
+import { type GuardOptions, guardOptions } from "./options.ts"
 import { applyOutgoing } from "./outgoing-response.ts"
 import { makeReport } from "./teller.ts"
 import type { TokenVerifier } from "./token-verifier.ts"
@@ -90,8 +90,10 @@ export function createGuard(options: ClosedPromiseGuardOptions): PromiseGuard
 export function createGuard(options: PromiseGuardOptions): PromiseGuard<Access | PublicAccess>
 export function createGuard(options: PromiseGuardOptions): PromiseGuard<Access | PublicAccess> {
   // The options of a caller without types may be none.
-  const { verifier, ...rest } = options ?? {}
-  if (verifier !== undefined) Result.getOrThrow(checkFunctions("verifier", verifier, ["verify"]))
+  Result.getOrThrow(checkKnown(options, guardOptions))
+  const { verifier, ...rest } = options
+  Result.getOrThrow(checkFunctions("verifier", verifier, ["verify"]))
+  Result.getOrThrow(checkFunction("verifier.recall", verifier?.recall))
   const entrance = Result.getOrThrow(makeEntrance({ ...rest, ...(verifier && { verifier: toVerifier(verifier) }) }))
   const { metadataPath, metadataUrl, protectedResourceMetadata, resource } = entrance
   return { ...toPromises(entrance, options.services), metadataPath, metadataUrl, protectedResourceMetadata, resource }

@@ -7,9 +7,12 @@ import { Failure, Rejection } from "@postern/rejection"
 export class ConfigurationInvalid extends Rejection("ConfigurationInvalid", "RFC 9728 section 2")<{
   readonly key: string
   readonly reason: string
+  /** The preset of `@postern/jwt-verify/presets` that made the authorization server whose option this is. */
+  readonly preset?: string
 }> {
   override get message() {
-    return `the guard's option ${this.key} is wrong: ${this.reason}`
+    const of = this.preset === undefined ? "" : ` (of the preset ${this.preset})`
+    return `the guard's option ${this.key} is wrong: ${this.reason}${of}`
   }
 }
 

@@ -1,3 +1,7 @@
+import * as Result from "effect/Result"
+import { checkFunction, checkKnown } from "./option-checks.ts"
+import { ConfigurationInvalid } from "./rejections.ts"
+
 /** Who a session belongs to: the three facts of a token that stay when it is renewed. */
 export interface SessionOwner {
   readonly issuer: string
@@ -57,17 +61,26 @@ const isSameOwner = (left: SessionOwner | undefined, right: SessionOwner | undef
     left.clientId === right.clientId &&
     left.issuer === right.issuer)
 
-const positive = (name: string, value: number): number => {
-  if (!Number.isFinite(value) || value < 1) throw new RangeError(`${name} is a number of at least 1`)
-  return value
+const OPTIONS: Readonly<Record<keyof SessionsOptions, true>> = {
+  maximumSessions: true,
+  maximumSessionsPerSubject: true,
+  idleSeconds: true,
+  clock: true
 }
 
-/** Makes an empty set of sessions; a bound that bounds nothing is a bug and throws. */
+const positive = (name: keyof SessionsOptions, value: number): number => {
+  if (Number.isFinite(value) && value >= 1) return value
+  throw new ConfigurationInvalid({ key: `sessions.${name}`, reason: "it has to be a number of at least 1" })
+}
+
+/** Makes an empty set of sessions; throws {@link ConfigurationInvalid} for options that are wrong or not known. */
 export const makeSessions = (options: SessionsOptions = {}): Sessions => {
-  const maximum = positive("maximumSessions", options.maximumSessions ?? 10_000)
-  const share = positive("maximumSessionsPerSubject", options.maximumSessionsPerSubject ?? 100)
-  const idleMillis = positive("idleSeconds", options.idleSeconds ?? 86_400) * 1000
-  const clock = options.clock ?? Date.now
+  Result.getOrThrow(checkKnown(options, OPTIONS, "sessions."))
+  const { clock = Date.now, idleSeconds = 86_400, maximumSessions = 10_000, maximumSessionsPerSubject = 100 } = options
+  Result.getOrThrow(checkFunction("sessions.clock", clock))
+  const maximum = positive("maximumSessions", maximumSessions)
+  const share = positive("maximumSessionsPerSubject", maximumSessionsPerSubject)
+  const idleMillis = positive("idleSeconds", idleSeconds) * 1000
   // All callers without a token share one subject; without a bound of its own it would have the share of one person.
   const shareOf = (subject: string): number => (subject === PUBLIC ? Math.max(1, Math.floor(maximum / 2)) : share)
 

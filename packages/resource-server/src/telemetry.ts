@@ -22,6 +22,8 @@ const attributesOf = (event: DecisionEvent): ReadonlyArray<readonly [name: strin
   ["postern.outcome", event.outcome],
   ["postern.resource", event.resource],
   ["postern.rejection", event.rejection],
+  ["postern.claim", event.claim],
+  ["postern.reason", event.reason],
   ["postern.issuer", event.issuer],
   ["postern.operations", event.operations.join(", ")],
   ["oauth.client_id", event.clientId],

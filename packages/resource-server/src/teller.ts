@@ -33,13 +33,8 @@ export const makeTeller = ({ onDecision, resource, services }: Configuration): T
     try {
       count(refusal?._tag)
       if (quiet) return
-      const event = toEvent(resource, {
-        ...(refusal && { refusal }),
-        ...(status !== undefined && { status }),
-        token,
-        operations,
-        durationMillis: performance.now() - startedAt
-      })
+      const durationMillis = performance.now() - startedAt
+      const event = toEvent(resource, { refusal, status, token, operations, durationMillis })
       draw?.(event)
       const told: unknown = onDecision?.(event)
       if (told instanceof Promise) told.catch(failed)

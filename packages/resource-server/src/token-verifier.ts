@@ -1,5 +1,6 @@
 import {
   ClaimInvalid,
+  IssuerMismatch,
   type KeysUnavailable,
   makeRevocation,
   type RevocationUnavailable,
@@ -95,11 +96,15 @@ const TOLERANCE_SECONDS = 60
 
 const checkToken = (
   token: unknown,
+  issuers: ReadonlyArray<string>,
   nowMillis: number,
   options: VerifyOptions
-): Result.Result<void, ClaimInvalid | TokenExpired | TokenBound> => {
+): Result.Result<void, ClaimInvalid | IssuerMismatch | TokenExpired | TokenBound> => {
   if (!isObject(token)) return Result.fail(new ClaimInvalid({ claim: "token" }))
   for (const [claim, is] of CHECKS) if (!is(token[claim])) return Result.fail(new ClaimInvalid({ claim }))
+  // The document names the authorization servers of this resource: of another one no client can have got a token for it.
+  if (!issuers.some((issuer) => issuer === token["issuer"]))
+    return Result.fail(new IssuerMismatch({ expected: issuers }))
   // Whoever asks for a token without a proof gets none that is worth nothing without one (RFC 9449 section 7.2).
   if (token["keyThumbprint"] !== undefined && options.acceptBound !== true) return Result.fail(new TokenBound())
   const expiredAt = Number(token["expiresAt"])
@@ -110,24 +115,26 @@ const checkToken = (
 
 const checked = (
   token: VerifiedToken,
+  issuers: ReadonlyArray<string>,
   nowMillis: number,
   options: VerifyOptions = {}
-): Result.Result<VerifiedToken, TokenRefusal> => Result.map(checkToken(token, nowMillis, options), () => token)
+): Result.Result<VerifiedToken, TokenRefusal> => Result.map(checkToken(token, issuers, nowMillis, options), () => token)
 
 /**
- * A verifier that somebody else wrote: what it calls a token is one only if it has the facts of one and has not expired (RFC
- * 9068 section 4). The rest of the guard reads those facts and never asks whether they are there.
+ * A verifier that somebody else wrote: what it calls a token is one only if it has the facts of one, is from one of these
+ * issuers and has not expired (RFC 9068 section 4). The rest of the guard reads those facts and never asks whether they are
+ * there.
  */
-export const withoutTrust = ({ recall, verify }: TokenVerifier): TokenVerifier => ({
+export const withoutTrust = ({ recall, verify }: TokenVerifier, issuers: ReadonlyArray<string>): TokenVerifier => ({
   verify: (token, options) =>
     Effect.gen(function* () {
       const verified = yield* verify(token, options)
-      return yield* Effect.fromResult(checked(verified, yield* Clock.currentTimeMillis, options))
+      return yield* Effect.fromResult(checked(verified, issuers, yield* Clock.currentTimeMillis, options))
     }),
   ...(recall && {
     recall: (token, nowMillis, options) => {
       const known = recall(token, nowMillis, options)
-      return known && Result.flatMap(known, (verified) => checked(verified, nowMillis, options))
+      return known && Result.flatMap(known, (verified) => checked(verified, issuers, nowMillis, options))
     }
   })
 })

@@ -1,15 +1,13 @@
-import { makeVerifier, type TrustedIssuer, type VerifierOptions } from "@postern/jwt-verify"
+import { makeVerifier, type VerifierOptions } from "@postern/jwt-verify"
 import type { Transport } from "@postern/safe-fetch"
 import { makePlatformTransport } from "@postern/safe-fetch/platform"
 import * as Result from "effect/Result"
+import { toIssuer } from "./authorization-servers.ts"
 import { makeIntrospector } from "./introspection.ts"
-import { type Checked, checkFunctions, checkObject, refuseOption, under } from "./option-checks.ts"
+import { type Checked, checkFunction, checkFunctions, checkObject, refuseOption, under } from "./option-checks.ts"
 import type { GuardIntrospection, GuardOptions } from "./options.ts"
 import { ConfigurationInvalid } from "./rejections.ts"
 import { byForm, type TokenVerifier, withoutTrust, withRevocation } from "./token-verifier.ts"
-
-const toIssuer = (server: string | TrustedIssuer): TrustedIssuer =>
-  typeof server === "string" ? { issuer: server } : server
 
 // A text that is no such URL is refused where its option is checked.
 const isWebUrl = (text: unknown): text is string =>
@@ -40,7 +38,8 @@ const makeJwtVerifier = (options: GuardOptions, transport: () => Transport): Che
     yield* checkObject("tokens", tokens)
     yield* checkFilled("tokens", tokens, ["issuer", "audience", "jwks", "fetch"])
     const { audienceAliases = [], ...rules } = tokens
-    if (!Array.isArray(audienceAliases)) return yield* refuseOption("tokens.audienceAliases", "it is a list of texts")
+    if (!Array.isArray(audienceAliases))
+      return yield* refuseOption("tokens.audienceAliases", "it has to be a list of texts")
     const issuers = authorizationServers.map(toIssuer)
     const verifierOptions: VerifierOptions = {
       ...rules,
@@ -50,17 +49,18 @@ const makeJwtVerifier = (options: GuardOptions, transport: () => Transport): Che
     }
     return yield* Result.mapError(
       makeVerifier(verifierOptions),
-      ({ key, reason }) => new ConfigurationInvalid({ key: placeOf(key), reason })
+      ({ key, preset, reason }) =>
+        new ConfigurationInvalid({ key: placeOf(key), reason, ...(preset !== undefined && { preset }) })
     )
   })
 
 const introspectedIssuer = ({ authorizationServers }: GuardOptions, issuer: string | undefined): Checked<string> => {
   const issuers = authorizationServers.map((server) => toIssuer(server).issuer)
   const [only, second] = issuers
-  const chosen = issuer ?? (second === undefined ? only : undefined)
+  const chosen = issuer === undefined && second === undefined ? only : issuer
   return chosen !== undefined && issuers.includes(chosen)
     ? Result.succeed(chosen)
-    : refuseOption("introspection.issuer", "it is one of the authorization servers")
+    : refuseOption("introspection.issuer", "it has to be one of the authorization servers")
 }
 
 // The rules for tokens hold whoever reads the token: what the introspection says itself wins, then the issuer, then `tokens`.
@@ -114,10 +114,11 @@ const checkServersAlone = ({ authorizationServers }: GuardOptions): Checked<void
 }
 
 /** The verifier of a guard: the one that is given, or one made from its options; beside it one for opaque tokens. */
-export const verifierFromOptions = (options: GuardOptions): Checked<TokenVerifier> =>
+export const verifierFromOptions = (options: GuardOptions, issuers: ReadonlyArray<string>): Checked<TokenVerifier> =>
   Result.gen(function* () {
     const { introspection, tokens, verifier } = options
     yield* checkFunctions("verifier", verifier, ["verify"])
+    yield* checkFunction("verifier.recall", verifier?.recall)
     yield* checkFunctions("transport", options.transport, ["fetch"])
     yield* checkObject("introspection", introspection)
     if (verifier !== undefined && tokens !== undefined) {
@@ -128,12 +129,13 @@ export const verifierFromOptions = (options: GuardOptions): Checked<TokenVerifie
     const transport = (): Transport =>
       (made ??= options.transport ?? makePlatformTransport({ bounds: { trust: { operator: typedUrls(options) } } }))
 
-    const opaque = introspection && (yield* makeOpaqueVerifier(options, introspection, transport))
-    const form = introspection?.tokens ?? "opaque"
+    const { tokens: form = "opaque" } = introspection ?? {}
     if (form !== "opaque" && form !== "all") {
-      return yield* refuseOption("introspection.tokens", 'it is "opaque" or "all"')
+      return yield* refuseOption("introspection.tokens", 'it has to be "opaque" or "all"')
     }
-    const jwts = verifier === undefined ? yield* makeJwtVerifier(options, transport) : withoutTrust(verifier)
+    // First, so that a rule of `tokens` that introspection shares is refused by the name that it has there.
+    const jwts = verifier === undefined ? yield* makeJwtVerifier(options, transport) : withoutTrust(verifier, issuers)
+    const opaque = introspection && (yield* makeOpaqueVerifier(options, introspection, transport))
     if (opaque !== undefined && form === "all") {
       if (verifier !== undefined) return yield* refuseOption("verifier", "introspection judges all tokens")
       yield* checkFilled("tokens", tokens ?? {}, JWT_RULES)

@@ -42,6 +42,38 @@ describe("onDecision", () => {
     for (const event of events) expect(event.durationMillis).toBeGreaterThanOrEqual(0)
   })
 
+  it("says which claim of a token was wrong and why, so that a log tells which setting to look at", async () => {
+    const { events, handle } = watched()
+    const told = async (changes: object, header: object = {}) => {
+      events.length = 0
+      await handle(post(tool("read"), await token(changes, header)))
+      const [{ claim, reason, rejection }] = events as [DecisionEvent]
+      return [rejection, claim, reason]
+    }
+    const other = "https://other.example.com/mcp"
+    expect(await told({ aud: other })).toEqual(["AudienceMismatch", "aud", "other"])
+    expect(await told({ aud: [R, other] })).toEqual(["AudienceMismatch", "aud", "foreign"])
+    expect(await told({ aud: undefined })).toEqual(["AudienceMismatch", "aud", "absent"])
+    expect(await told({ iss: "https://other.example.com" })).toEqual(["IssuerMismatch", "iss", undefined])
+    expect(await told({ client_id: undefined, azp: "c1" })).toEqual(["ClaimMissing", "client_id", undefined])
+    expect(await told({ scope: ["files:read"] })).toEqual(["ClaimInvalid", "scope", undefined])
+    expect(await told({ exp: now - 60 })).toEqual(["TokenExpired", "exp", undefined])
+    expect(await told({ nbf: now + 60 })).toEqual(["TokenNotYetValid", "nbf", undefined])
+    expect(await told({ exp: now + 100_000 })).toEqual(["LifetimeTooLong", "exp", undefined])
+    expect(await told({ cnf: { jkt: "x" } })).toEqual(["TokenBound", "cnf", undefined])
+    expect(await told({}, { kid: "k2" })).toEqual(["KeyUnknown", undefined, "none"])
+    expect(await told({}, { typ: "JWT" })).toEqual(["TypeMismatch", undefined, undefined])
+    events.length = 0
+    await handle(post(tool("read"), "garbage"))
+    await handle(post(tool("read"), `${VT}, Bearer ${VT}`))
+    await handle(post("{", VT))
+    expect(events.map(({ claim, reason, rejection }) => [rejection, claim, reason])).toEqual([
+      ["TokenMalformed", undefined, "part-count"],
+      ["CredentialsMalformed", undefined, "several"],
+      ["MessageMalformed", undefined, "json"]
+    ])
+  })
+
   it("is told nothing of the metadata document, of preflights and of pages that are not there", async () => {
     const { events, handle } = watched()
     await handle(new Request(METADATA))
@@ -77,7 +109,7 @@ describe("onDecision", () => {
     await handle(post(tool(hostile), await token({ scope: "files:read" })))
     await handle(post(call(hostile), VT))
     const named = {
-      issuer: hostile,
+      issuer: "https://as.example.com",
       subject: hostile,
       clientId: hostile,
       audience: [R],
@@ -105,7 +137,7 @@ describe("onDecision", () => {
     const shown = String.raw`x\u000d\u000a{"level":"info"}\u001b[2J\u2028%s\u202e"`
     expect(events[0]?.operations).toEqual([`tools/call ${shown}`])
     expect(events[1]?.operations).toEqual([shown])
-    expect(events[2]).toMatchObject({ issuer: shown, subject: shown, clientId: shown })
+    expect(events[2]).toMatchObject({ issuer: "https://as.example.com", subject: shown, clientId: shown })
     expect(events[3]?.operations).toHaveLength(16)
     expect(events[4]?.operations).toEqual([`tools/call ${"n".repeat(189)}`])
     for (const event of events) {
@@ -177,6 +209,7 @@ describe("the counters and spans of Effect", () => {
     const { handle } = opened({ services })
     await handle(post(tool("read"), VT))
     await handle(post(tool("purge"), VT))
+    await handle(post(tool("read"), await token({ aud: "https://other.example.com/mcp" })))
     const drawn = spans.filter(({ name }) => name === "resource-server.decision")
     expect(
       drawn.map(({ attributes, kind, status, traceId }) => [Object.fromEntries(attributes), kind, status._tag, traceId])
@@ -206,6 +239,20 @@ describe("the counters and spans of Effect", () => {
         "server",
         "Ended",
         "2".repeat(32)
+      ],
+      [
+        {
+          "postern.outcome": "refused",
+          "postern.resource": "https://mcp.example.com/mcp",
+          "postern.rejection": "AudienceMismatch",
+          "postern.claim": "aud",
+          "postern.reason": "other",
+          "postern.operations": "",
+          "http.response.status_code": 401
+        },
+        "server",
+        "Ended",
+        "2".repeat(32)
       ]
     ])
     for (const { status } of drawn) {
@@ -219,6 +266,12 @@ describe("the counters and spans of Effect", () => {
     const failure = new KeysUnavailable({ issuer: "https://as.example.com", reason: "timeout" })
     const { events, handle } = watched({ verifier: { verify: () => Effect.fail(failure) } })
     expect((await handle(post(tool("read"), VT))).status).toBe(503)
-    expect(events[0]).toMatchObject({ outcome: "refused", rejection: "KeysUnavailable", status: 503 })
+    expect(events[0]).toMatchObject({
+      outcome: "refused",
+      rejection: "KeysUnavailable",
+      reason: "timeout",
+      issuer: "https://as.example.com",
+      status: 503
+    })
   })
 })

@@ -1,3 +1,4 @@
+import { makeDice } from "@postern/bytes"
 import type { VerifiedToken } from "@postern/jwt-verify"
 import { describe, expect, it } from "vitest"
 import { makeIntrospectionCache } from "../src/introspection-cache.ts"
@@ -18,15 +19,9 @@ const facts: VerifiedToken = {
 }
 const NOW = 1_700_000_000_000
 
-/** Chance that always falls alike (a linear congruence). */
-const dice = () => {
-  let state = 1
-  return () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648
-}
-
 describe("the memory of answers", () => {
   it("keeps most of its worth when a tenth more tokens come in turn than it holds", () => {
-    const cache = makeIntrospectionCache({ maximumCacheSeconds: 60, maximumCacheEntries: 100, random: dice() })
+    const cache = makeIntrospectionCache({ maximumCacheSeconds: 60, maximumCacheEntries: 100 })
     let hits = 0
     for (let round = 0; round < 50; round++) {
       for (let index = 0; index < 110; index++) {
@@ -38,12 +33,12 @@ describe("the memory of answers", () => {
   })
 
   it("finds what it holds and nothing else after many came and went", () => {
-    const random = dice()
-    const cache = makeIntrospectionCache({ maximumCacheSeconds: 60, maximumCacheEntries: 8, random })
+    const roll = makeDice()
+    const cache = makeIntrospectionCache({ maximumCacheSeconds: 60, maximumCacheEntries: 8 })
     const held = new Set<string>()
     for (let step = 0; step < 5000; step++) {
-      const token = `t${Math.floor(random() * 8)}`
-      if (random() < 0.5) {
+      const token = `t${roll(8)}`
+      if (roll(2) === 0) {
         cache.add(token, { ...facts, subject: token }, NOW)
         held.add(token)
       } else {

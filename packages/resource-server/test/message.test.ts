@@ -159,6 +159,16 @@ describe("a message", () => {
     expect(read(body)).toBe("shape")
   })
 
+  it("in which a name stands in another spelling is refused again and again, however many names came before", () => {
+    const other = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","NAme":"purge"}}'
+    const late = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","nAME":"purge"}}'
+    for (let time = 0; time < 2; time++) expect(read(other)).toBe("shape")
+    for (let number = 0; number < 200; number++) {
+      expect(read(call("tools/call", { name: "read", [`x${number}`]: 1 }))).toHaveLength(1)
+    }
+    for (const body of [other, late, late]) expect(read(body)).toBe("shape")
+  })
+
   it("in bytes that are no UTF-8 is refused, overlong and of another encoding among them", () => {
     const text = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
     const bytes = (...between: ReadonlyArray<number>) =>

@@ -120,12 +120,12 @@ describe("options", () => {
   it("[PRM-15] [TLS-01] refuse what no metadata document may say", () => {
     expect(whyNot({ authorizationServers: ["http://as.example.com"] })).toMatchObject({
       _tag: "ConfigurationInvalid",
-      key: "authorizationServers",
+      key: "authorizationServers[0]",
       spec: "RFC 9728 section 2"
     })
     expect(whyNot({ resource: "http://mcp.example.com/mcp" })).toMatchObject({ key: "resource" })
     expect(whyNot({ authorizationServers: [{ issuer: "http://as.example.com" }] })).toMatchObject({
-      key: "authorizationServers"
+      key: "authorizationServers[0].issuer"
     })
     expect(whyNot({ authorizationServers: [] })).toMatchObject({ key: "authorizationServers" })
     const verifier = { verify: () => Effect.never }
@@ -142,9 +142,9 @@ describe("options", () => {
       ["resource", { resource: "mcp" }],
       ["resource", { resource: "http://mcp.example.com" }],
       ["authorizationServers", { authorizationServers: "https://as.example.com" }],
-      ["authorizationServers", { authorizationServers: ["https://as.example.com", "https://as.example.com?x"] }],
-      ["authorizationServers", { authorizationServers: [{}] }],
-      ["authorizationServers", { authorizationServers: [null] }],
+      ["authorizationServers[1]", { authorizationServers: ["https://as.example.com", "https://as.example.com?x"] }],
+      ["authorizationServers[0].issuer", { authorizationServers: [{}] }],
+      ["authorizationServers[0]", { authorizationServers: [null] }],
       ["verifier", { verifier: {} }],
       ["verifier", { verifier: null }],
       ["tokens", { verifier: { verify: () => Effect.never }, tokens: {} }],

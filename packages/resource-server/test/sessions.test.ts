@@ -153,11 +153,19 @@ describe("the bound on sessions", () => {
     expect(sessions.accepts("s4", u2)).toBe(true)
   })
 
-  it("bounds something", () => {
-    for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => makeSessions({ maximumSessions: wrong })).toThrow(RangeError)
-      expect(() => makeSessions({ maximumSessionsPerSubject: wrong })).toThrow(RangeError)
-      expect(() => makeSessions({ idleSeconds: wrong })).toThrow(RangeError)
+  it("bounds something, and has no option that is not known", () => {
+    const said = (options: unknown) => () => makeSessions(options as never)
+    for (const name of ["maximumSessions", "maximumSessionsPerSubject", "idleSeconds"]) {
+      for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, null, "10"]) {
+        expect(said({ [name]: wrong }), name).toThrow(
+          `the guard's option sessions.${name} is wrong: it has to be a number of at least 1`
+        )
+      }
     }
+    expect(said({ maximumSession: 1 })).toThrow(
+      "the guard's option sessions.maximumSession is wrong: there is no such option"
+    )
+    expect(said({ clock: null })).toThrow("the guard's option sessions.clock is wrong: it has to be a function")
+    expect(said(null)).toThrow("the guard's option options is wrong: it has to be an object")
   })
 })

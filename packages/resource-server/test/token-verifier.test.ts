@@ -1,5 +1,5 @@
 import { TokenExpired, type VerifiedToken } from "@postern/jwt-verify"
-import type { TokenVerifier } from "@postern/resource-server"
+import type { DecisionEvent, TokenVerifier } from "@postern/resource-server"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
@@ -76,6 +76,37 @@ describe("a verifier that is given", () => {
       expect(JSON.stringify([...refused.headers])).not.toContain("secret")
       expect(broken.passed).toEqual([])
     }
+  })
+
+  it("[JWT-25] gives nothing to a token of an issuer that the metadata document does not name, remembered or not", async () => {
+    const events: Array<DecisionEvent> = []
+    // With and without a slash at the end are two issuers (RFC 8414 section 2).
+    for (const issuer of ["https://other.example.com", "https://as.example.com/", "HTTPS://AS.example.com"]) {
+      const other = { ...info, issuer }
+      for (const recall of [undefined, () => Result.succeed(other)]) {
+        const { handle, passed } = guarded({
+          verifier: { verify: () => Effect.succeed(other), ...(recall && { recall }) },
+          onDecision: (event) => void events.push(event)
+        })
+        const response = await handle(post(call("ping"), "opaque"))
+        expect(response.status).toBe(401)
+        expect(challengeOf(response)).toBe(invalidToken("The access token is from another issuer"))
+        expect(passed).toEqual([])
+      }
+    }
+    for (const event of events) {
+      expect(event).toMatchObject({ rejection: "IssuerMismatch", claim: "iss" })
+      // Of a token that is not good nothing is told.
+      expect(event.issuer).toBeUndefined()
+    }
+    const second = guarded({
+      authorizationServers: [I, "https://other.example.com"],
+      verifier: { verify: () => Effect.succeed({ ...info, issuer: "https://other.example.com" }) }
+    })
+    expect((await second.handle(post(call("ping"), "opaque"))).status).toBe(200)
+    // A verifier that learns of no issuer has to say whose tokens it judges.
+    const { issuer: _, ...nameless } = info
+    expect((await saying(nameless).handle(post(call("ping"), "opaque"))).status).toBe(401)
   })
 
   it("is held to the same when it remembers", async () => {

@@ -1,3 +1,5 @@
+import { checkKnown, refuse } from "./option-checks.ts"
+
 /**
  * Who vouches for private addresses.
  * - `"stranger"`: nobody; special-use addresses are refused.
@@ -24,11 +26,6 @@ export interface CheckedBounds extends Bounds {
   readonly operator: ReadonlyArray<URL>
 }
 
-const atLeastOne = (name: string, value: number): number => {
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a whole number of at least 1`)
-  return value
-}
-
 const BOUNDS: Readonly<Record<keyof Bounds, true>> = {
   maximumBytes: true,
   timeoutMillis: true,
@@ -36,28 +33,43 @@ const BOUNDS: Readonly<Record<keyof Bounds, true>> = {
   trust: true
 }
 
+const atLeastOne = (name: keyof Bounds, value: number): number => {
+  if (Number.isInteger(value) && value >= 1) return value
+  return refuse(`bounds.${name}`, "it has to be a whole number of at least 1")
+}
+
 // `localhost:3000` is a URL too, of the scheme `localhost:` and without a host: it would vouch for nothing.
-const parseTyped = (typed: string): URL => {
-  const url = new URL(typed)
-  if (url.protocol === "https:" || url.protocol === "http:") return url
-  throw new TypeError("a URL of the operator must be https or http")
+const parseTyped = (typed: string, index: number): URL => {
+  const url = typeof typed === "string" ? URL.parse(typed) : null
+  return url?.protocol === "https:" || url?.protocol === "http:"
+    ? url
+    : refuse(`bounds.trust.operator[${index}]`, "it has to be an https or http URL")
+}
+
+const checkTrust = (trust: Trust): ReadonlyArray<URL> => {
+  if (trust === "stranger") return []
+  if (typeof trust !== "object" || trust === null) {
+    return refuse("bounds.trust", 'it has to be "stranger" or { operator: [URLs] }')
+  }
+  checkKnown("bounds.trust", trust, { operator: true })
+  return Array.isArray(trust.operator)
+    ? trust.operator.map(parseTyped)
+    : refuse("bounds.trust.operator", "it has to be a list of URLs")
 }
 
 /**
  * The bounds with their defaults. A number that bounds nothing, a bound that is not known or an operator's URL that is none
- * is a bug: it throws.
+ * is a bug: it throws `ConfigurationInvalid`.
  */
 export const checkBounds = (bounds: Partial<Bounds> = {}): CheckedBounds => {
-  const unknown = Object.keys(bounds).find((name) => !Object.hasOwn(BOUNDS, name))
-  if (unknown !== undefined) throw new TypeError(`no bound is called ${unknown}`)
+  checkKnown("bounds", bounds, BOUNDS)
   const { maximumBytes = 65_536, timeoutMillis = 10_000, redirects = "refuse", trust = "stranger" } = bounds
-  if (redirects !== "refuse") throw new TypeError("redirects can only be refused")
-  const operator = trust === "stranger" ? [] : trust.operator.map(parseTyped)
+  if (redirects !== "refuse") refuse("bounds.redirects", 'it has to be "refuse"')
   return {
     maximumBytes: atLeastOne("maximumBytes", maximumBytes),
     timeoutMillis: atLeastOne("timeoutMillis", timeoutMillis),
     redirects,
     trust,
-    operator
+    operator: checkTrust(trust)
   }
 }

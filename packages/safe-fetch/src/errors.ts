@@ -1,5 +1,15 @@
 import { Failure, Rejection } from "@postern/rejection"
 
+/** An option of a transport breaks a rule: `key` names it, `reason` says which (MCP security best practices). */
+export class ConfigurationInvalid extends Rejection(
+  "ConfigurationInvalid",
+  "MCP security best practices, server-side request forgery"
+)<{ readonly key: string; readonly reason: string }> {
+  override get message() {
+    return `the transport's option ${this.key} is wrong: ${this.reason}`
+  }
+}
+
 /**
  * Why a fetch was refused.
  * - `url-malformed`: not the canonical text of an absolute URL

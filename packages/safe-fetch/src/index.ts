@@ -1,5 +1,5 @@
 export { isForbiddenAddress } from "./address.ts"
 export type { Bounds, Trust } from "./bounds.ts"
-export { FetchRejected, type FetchRejectedReason, TransportFailed } from "./errors.ts"
+export { ConfigurationInvalid, FetchRejected, type FetchRejectedReason, TransportFailed } from "./errors.ts"
 export { makeTransport, type TransportOptions } from "./make-transport.ts"
 export type { SafeRequest, SafeResponse, Transport } from "./transport.ts"

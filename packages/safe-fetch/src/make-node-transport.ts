@@ -12,6 +12,7 @@ import { type Bounds, checkBounds } from "./bounds.ts"
 import type { FetchRejected } from "./errors.ts"
 import { refusal, type Target } from "./judge.ts"
 import { transportOf } from "./make-transport.ts"
+import { checkFunction, checkKnown, refuse } from "./option-checks.ts"
 import { makeHostCheck } from "./typed-hosts.ts"
 import type { SafeRequest, SafeResponse, Transport } from "./transport.ts"
 
@@ -36,15 +37,30 @@ export type Dial = (
   onResponse: (response: http.IncomingMessage) => void
 ) => http.ClientRequest
 
+const OPTIONS: Readonly<Record<keyof NodeTransportOptions, true>> = { bounds: true, ca: true, lookup: true, dial: true }
+
+// What is no certificate is passed over in silence by the platform, and then nothing is trusted that should be.
+const checkCertificates = (ca: string | ReadonlyArray<string>): ReadonlyArray<string> => {
+  const certificates: ReadonlyArray<unknown> = Array.isArray(ca) ? ca : [ca]
+  const isPem = (certificate: unknown): certificate is string =>
+    typeof certificate === "string" && certificate.includes("-----BEGIN")
+  return certificates.every(isPem)
+    ? certificates
+    : refuse("ca", "it has to be one PEM certificate or a list of several")
+}
+
 /**
  * A transport for Node that dials the very address that it checked: every address that a name resolves to
  * must be allowed, the connection goes to one of them, and none is kept for a later request. Certificates are always
- * verified against the URL's host. Wrong bounds throw.
+ * verified against the URL's host. Wrong options throw `ConfigurationInvalid`.
  */
 export const makeNodeTransport = (options: NodeTransportOptions = {}): Transport => {
+  checkKnown("", options, OPTIONS)
+  checkFunction("lookup", options.lookup)
+  checkFunction("dial", options.dial)
   const bounds = checkBounds(options.bounds)
   const lookup = options.lookup ?? resolveAll
-  const ca = options.ca === undefined ? undefined : [...getCACertificates("default"), ...[options.ca].flat()]
+  const ca = options.ca === undefined ? undefined : [...getCACertificates("default"), ...checkCertificates(options.ca)]
   const checkHost = makeHostCheck()
   return transportOf(bounds, async (target, request, headers, signal) => {
     const addresses = target.literal === undefined ? await lookup(target.url.hostname) : [target.literal]

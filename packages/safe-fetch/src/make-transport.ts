@@ -4,6 +4,7 @@ import { answer, checkHead, collect, requestHeaders } from "./answer.ts"
 import { type Bounds, checkBounds, type CheckedBounds } from "./bounds.ts"
 import { type FetchRejected, TransportFailed, transportFailed } from "./errors.ts"
 import { judge, refusal, type Target } from "./judge.ts"
+import { checkFunction, checkKnown } from "./option-checks.ts"
 import type { SafeRequest, SafeResponse, Transport } from "./transport.ts"
 
 /** How {@link makeTransport} fetches. */
@@ -13,12 +14,16 @@ export interface TransportOptions {
   readonly bounds?: Partial<Bounds>
 }
 
+const OPTIONS: Readonly<Record<keyof TransportOptions, true>> = { fetch: true, bounds: true }
+
 /**
  * A transport on the web standard `fetch`, for every runtime. It checks the URL's spelling, scheme, port and host, but the
  * platform resolves names on its own: where a name may point to a private address, use `@postern/safe-fetch/node`.
- * Wrong bounds throw.
+ * Wrong options throw `ConfigurationInvalid`.
  */
 export const makeTransport = (options: TransportOptions = {}): Transport => {
+  checkKnown("", options, OPTIONS)
+  checkFunction("fetch", options.fetch)
   const bounds = checkBounds(options.bounds)
   const dial: Dial = (target, request, headers, signal) =>
     fetchWeb(options.fetch ?? globalThis.fetch, target, { ...request, headers }, bounds.maximumBytes, signal)

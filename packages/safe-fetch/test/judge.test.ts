@@ -236,19 +236,36 @@ describe("a URL that the operator or user typed", () => {
 describe("the bounds", () => {
   it("throw when they bound nothing or name no URL", () => {
     for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => makeTransport({ bounds: { maximumBytes: value } })).toThrow(RangeError)
-      expect(() => makeTransport({ bounds: { timeoutMillis: value } })).toThrow(RangeError)
+      for (const name of ["maximumBytes", "timeoutMillis"]) {
+        expect(() => makeTransport({ bounds: { [name]: value } })).toThrow(
+          `the transport's option bounds.${name} is wrong: it has to be a whole number of at least 1`
+        )
+      }
     }
     // The second one is a URL: of the scheme `localhost`, and without a host.
     for (const typed of ["everything", "localhost:3000", "mailto:a@example.com", "file:///x"]) {
-      expect(() => makeTransport({ bounds: { trust: { operator: [typed] } } }), typed).toThrow(TypeError)
+      expect(() => makeTransport({ bounds: { trust: { operator: ["https://a.example", typed] } } }), typed).toThrow(
+        "the transport's option bounds.trust.operator[1] is wrong: it has to be an https or http URL"
+      )
     }
   })
 
   it("throw when one is not known, or would follow redirects", () => {
-    for (const bounds of [{ maxBytes: 5120 }, { redirects: "follow" }, { trust: "everyone" }]) {
-      // @ts-expect-error what a caller without types can write
-      expect(() => makeTransport({ bounds }), JSON.stringify(bounds)).toThrow(TypeError)
+    for (const [bounds, said] of [
+      [{ maxBytes: 5120 }, "bounds.maxBytes is wrong: there is no such option"],
+      [{ redirects: "follow" }, 'bounds.redirects is wrong: it has to be "refuse"'],
+      [{ trust: "operator" }, 'bounds.trust is wrong: it has to be "stranger" or { operator: [URLs] }'],
+      [{ trust: null }, 'bounds.trust is wrong: it has to be "stranger" or { operator: [URLs] }'],
+      [{ trust: {} }, "bounds.trust.operator is wrong: it has to be a list of URLs"],
+      [{ trust: { operator: "https://a.example" } }, "bounds.trust.operator is wrong: it has to be a list of URLs"],
+      [{ trust: { operators: [] } }, "bounds.trust.operators is wrong: there is no such option"],
+      [{ trust: { operator: [null] } }, "bounds.trust.operator[0] is wrong: it has to be an https or http URL"],
+      [null, "bounds is wrong: it has to be an object"],
+      [1, "bounds is wrong: it has to be an object"]
+    ] as const) {
+      const make = () => makeTransport({ bounds: bounds as never })
+      expect(make, said).toThrow(`the transport's option ${said}`)
+      expect(make).toThrow(expect.objectContaining({ _tag: "ConfigurationInvalid" }))
     }
   })
 })

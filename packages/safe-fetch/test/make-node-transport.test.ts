@@ -196,11 +196,13 @@ describe("the address that is dialled", () => {
     const server = await listenHttp(json({}))
     const url = `http://localhost:${server.port}/`
     const bounds = { trust: { operator: [url] } }
-    expect(await run({ bounds, ...resolver(["10.0.0.1"]) }, { url })).toMatchObject({ reason: "address-forbidden" })
-    expect(await run({ bounds, ...resolver(["93.184.216.34"]) }, { url })).toMatchObject({
+    expect(await run({ bounds, lookup: resolver(["10.0.0.1"]).lookup }, { url })).toMatchObject({
       reason: "address-forbidden"
     })
-    expect(await run({ bounds, ...resolver(["127.0.0.1"]) }, { url })).toMatchObject({ status: 200 })
+    expect(await run({ bounds, lookup: resolver(["93.184.216.34"]).lookup }, { url })).toMatchObject({
+      reason: "address-forbidden"
+    })
+    expect(await run({ bounds, lookup: resolver(["127.0.0.1"]).lookup }, { url })).toMatchObject({ status: 200 })
     expect(await run({ bounds }, { url })).toMatchObject({ status: 200 })
   })
 
@@ -217,7 +219,7 @@ describe("the address that is dialled", () => {
   })
 
   it("is none when the resolver knows none", async () => {
-    expect(await run(resolver([]), { url: `https://${HOST}/` })).toMatchObject({
+    expect(await run({ lookup: resolver([]).lookup }, { url: `https://${HOST}/` })).toMatchObject({
       _tag: "TransportFailed",
       reason: "network",
       code: "ENOTFOUND"

@@ -2,7 +2,10 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { makePlatformTransport as makeElsewhere } from "../src/platform.ts"
 import { makePlatformTransport as makeOnNode } from "../src/platform-node.ts"
+import { makeTransport } from "@postern/safe-fetch"
+import { makeNodeTransport } from "@postern/safe-fetch/node"
 import { makePlatformTransport } from "@postern/safe-fetch/platform"
+import { createTransport } from "@postern/safe-fetch/promise"
 import { json, listenHttp } from "./listening.ts"
 
 describe("the transport of the platform", () => {
@@ -30,5 +33,41 @@ describe("the transport of the platform", () => {
       expect((await Effect.runPromise(operator.fetch({ url }))).text).toBe('{"a":1}')
       expect((await Effect.runPromise(Effect.flip(make().fetch({ url }))))._tag).toBe("FetchRejected")
     }
+  })
+
+  it("refuses an option that it does not have, and one that is none", () => {
+    const url = "https://as.example.com"
+    for (const make of [makeOnNode, makeElsewhere]) {
+      for (const [options, said] of [
+        [{ bound: { trust: { operator: [url] } } }, "bound is wrong: there is no such option"],
+        [{ fetch }, "fetch is wrong: there is no such option"],
+        [{ ca: "" }, "ca is wrong: there is no such option"],
+        [{ bounds: { trust: "operator" } }, "bounds.trust is wrong: it has to be"],
+        [null, "options is wrong: it has to be an object"]
+      ] as const) {
+        expect(() => make(options as never), said).toThrow(`the transport's option ${said}`)
+      }
+    }
+  })
+})
+
+describe("the options of a transport", () => {
+  it.each([
+    [() => makeTransport({ fetch: null as never }), "fetch is wrong: it has to be a function"],
+    [() => makeTransport({ lookup: 1 } as never), "lookup is wrong: there is no such option"],
+    [() => createTransport({ bound: {} } as never), "bound is wrong: there is no such option"],
+    [() => makeNodeTransport({ lookup: "dns" as never }), "lookup is wrong: it has to be a function"],
+    [() => makeNodeTransport({ dial: null as never }), "dial is wrong: it has to be a function"],
+    [() => makeNodeTransport({ fetch } as never), "fetch is wrong: there is no such option"],
+    [
+      () => makeNodeTransport({ ca: "/etc/ssl/root.pem" }),
+      "ca is wrong: it has to be one PEM certificate or a list of several"
+    ],
+    [
+      () => makeNodeTransport({ ca: [null as never] }),
+      "ca is wrong: it has to be one PEM certificate or a list of several"
+    ]
+  ])("are refused with a sentence, case %#", (make, said) => {
+    expect(make).toThrow(`the transport's option ${said}`)
   })
 })

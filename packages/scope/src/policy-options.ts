@@ -53,7 +53,7 @@ const refuse = (key: string, reason: string) => Result.fail(new PolicyInvalid({ 
 
 // The types say it already, but options also come from JSON and from JavaScript.
 const checkObject = (key: string, value: unknown, known?: object): Checked<void> => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse(key, "it is an object")
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse(key, "it has to be an object")
   const unknown = known && Object.keys(value).find((name) => !Object.hasOwn(known, name))
   return unknown === undefined ? Result.succeed(undefined) : refuse(`${key}.${unknown}`, "there is no such option")
 }
@@ -61,7 +61,7 @@ const checkObject = (key: string, value: unknown, known?: object): Checked<void>
 const checkTexts = (key: string, value: unknown): Checked<void> =>
   Array.isArray(value) && value.every((text) => typeof text === "string")
     ? Result.succeed(undefined)
-    : refuse(key, "it is a list of texts")
+    : refuse(key, "it has to be a list of texts")
 
 const checkScopes = (key: string, tokens: ReadonlyArray<string>): Checked<ScopeSet> =>
   Result.gen(function* () {
@@ -71,16 +71,36 @@ const checkScopes = (key: string, tokens: ReadonlyArray<string>): Checked<ScopeS
     return yield* Result.mapError(scopeSet(tokens), ({ message: reason }) => new PolicyInvalid({ key, reason }))
   })
 
+// A scope that is spelt otherwise than where it is needed would be open, and nobody would see it.
+const checkClosed = (
+  closed: ReadonlyArray<string>,
+  { base, methods, prompts, resources, tools }: RuleTables,
+  implies: Readonly<Record<string, ReadonlyArray<string>>>
+): Checked<ScopeSet> =>
+  Result.gen(function* () {
+    const scopes = yield* checkScopes("closedToStepUp", closed)
+    const rules = [methods, tools, prompts, resources].flatMap((table) => [...table.values()])
+    const named = new Set([...(base?.needed ?? []), ...rules.flatMap(({ needed }) => needed)])
+    for (const [scope, implied] of Object.entries(implies)) for (const name of [scope, ...implied]) named.add(name)
+    const stray = closed.find((scope) => !named.has(scope))
+    return stray === undefined
+      ? scopes
+      : yield* refuse(
+          "closedToStepUp",
+          `it has to list scopes that a rule or the hierarchy names, and none names ${JSON.stringify(stray)}`
+        )
+  })
+
 const checkKey = (kind: Kind, name: string): string | undefined => {
   if (kind === "methods") {
     const place = ruledBy(name)
     if (place !== undefined) return `what it names has its rules in ${place}`
-    return name.includes("*") ? "a method is named exactly" : undefined
+    return name.includes("*") ? "a method has to be named exactly" : undefined
   }
   if (name === ALL || !name.includes("*")) return undefined
-  if (kind !== "resources") return 'a name is exact, or "*"'
+  if (kind !== "resources") return 'a name has to be exact, or "*"'
   const beginning = name.slice(0, -1)
-  if (!name.endsWith("*") || beginning.includes("*")) return "* stands at the end alone"
+  if (!name.endsWith("*") || beginning.includes("*")) return "* has to stand at the end alone"
   // With a letter after it: the beginning may end anywhere, also before a host or a path.
   return isUnambiguous(`${beginning}x`, true) ? undefined : "no resource is matched by such a beginning"
 }
@@ -89,7 +109,7 @@ const checkTable = (kind: Kind, { operations, publicOperations = {} }: PolicyOpt
   Result.gen(function* () {
     const table = new Map<string, Rule>()
     const place = `operations.${kind}`
-    const rules = operations[kind] ?? {}
+    const { [kind]: rules = {} } = operations
     yield* checkObject(place, rules)
     for (const [name, tokens] of Object.entries(rules)) {
       const key = `${place}.${name}`
@@ -97,7 +117,7 @@ const checkTable = (kind: Kind, { operations, publicOperations = {} }: PolicyOpt
       if (wrong !== undefined) return yield* refuse(key, wrong)
       table.set(name, { isPublic: false, needed: [...new Set([...base, ...(yield* checkScopes(key, tokens))])] })
     }
-    const names = publicOperations[kind] ?? []
+    const { [kind]: names = [] } = publicOperations
     yield* checkTexts(`publicOperations.${kind}`, names)
     for (const name of names) {
       const wrong = Object.hasOwn(rules, name) ? "it needs scopes too" : checkKey(kind, name)
@@ -111,31 +131,33 @@ const checkTable = (kind: Kind, { operations, publicOperations = {} }: PolicyOpt
 export const checkOptions = (options: PolicyOptions): Checked<CheckedOptions> =>
   Result.gen(function* () {
     yield* checkKnown(options)
-    const { operations } = options
-    const base = yield* checkScopes("operations.default", operations.default ?? [])
+    const { closedToStepUp = [], hierarchy: implies = {}, operations } = options
+    const { default: needed } = operations
+    const base = yield* checkScopes("operations.default", needed === undefined ? [] : needed)
     const tables: RuleTables = {
       methods: yield* checkTable("methods", options, base),
       tools: yield* checkTable("tools", options, base),
       prompts: yield* checkTable("prompts", options, base),
       resources: yield* checkTable("resources", options, base),
-      base: operations.default && { isPublic: false, needed: [...base] }
+      base: needed && { isPublic: false, needed: [...base] }
     }
-    const implies = options.hierarchy ?? {}
+    const hierarchy = yield* checkHierarchy(implies)
     return {
       tables,
       base,
-      hierarchy: yield* checkHierarchy(implies),
+      hierarchy,
       impliesAny: Object.values(implies).some((implied) => implied.length > 0),
-      closed: yield* checkScopes("closedToStepUp", options.closedToStepUp ?? [])
+      closed: yield* checkClosed(closedToStepUp, tables, implies)
     }
   })
 
 const checkKnown = (options: PolicyOptions): Checked<void> =>
   Result.gen(function* () {
+    const { publicOperations = {} } = options
     const unknown = Object.keys(options).find((key) => !Object.hasOwn(OPTIONS, key))
     if (unknown !== undefined) return yield* refuse(unknown, "there is no such option")
     yield* checkObject("operations", options.operations, OPERATIONS)
-    yield* checkObject("publicOperations", options.publicOperations ?? {}, PUBLIC)
+    yield* checkObject("publicOperations", publicOperations, PUBLIC)
   })
 
 const checkHierarchy = (implies: Readonly<Record<string, ReadonlyArray<string>>>): Checked<ScopeHierarchy> =>

@@ -282,18 +282,29 @@ describe("options", () => {
     ['{"operations":{},"extra":1}', "extra", "there is no such option"],
     ['{"operations":{"tool":{}}}', "operations.tool", "there is no such option"],
     ['{"operations":{},"publicOperations":{"default":[]}}', "publicOperations.default", "there is no such option"],
-    ["{}", "operations", "it is an object"],
-    ['{"operations":[]}', "operations", "it is an object"],
-    ['{"operations":null}', "operations", "it is an object"],
-    ['{"operations":{"tools":[]}}', "operations.tools", "it is an object"],
-    ['{"operations":{"tools":{"x":"a b"}}}', "operations.tools.x", "it is a list of texts"],
-    ['{"operations":{"tools":{"x":[1]}}}', "operations.tools.x", "it is a list of texts"],
-    ['{"operations":{"tools":{"x":null}}}', "operations.tools.x", "it is a list of texts"],
-    ['{"operations":{"default":"a"}}', "operations.default", "it is a list of texts"],
-    ['{"operations":{},"publicOperations":{"tools":"x"}}', "publicOperations.tools", "it is a list of texts"],
-    ['{"operations":{},"hierarchy":{"a":"b"}}', "hierarchy.a", "it is a list of texts"],
-    ['{"operations":{},"hierarchy":[]}', "hierarchy", "it is an object"],
-    ['{"operations":{},"closedToStepUp":{}}', "closedToStepUp", "it is a list of texts"],
+    ["{}", "operations", "it has to be an object"],
+    ['{"operations":[]}', "operations", "it has to be an object"],
+    ['{"operations":null}', "operations", "it has to be an object"],
+    ['{"operations":{"tools":[]}}', "operations.tools", "it has to be an object"],
+    ['{"operations":{"tools":{"x":"a b"}}}', "operations.tools.x", "it has to be a list of texts"],
+    ['{"operations":{"tools":{"x":[1]}}}', "operations.tools.x", "it has to be a list of texts"],
+    ['{"operations":{"tools":{"x":null}}}', "operations.tools.x", "it has to be a list of texts"],
+    ['{"operations":{"default":"a"}}', "operations.default", "it has to be a list of texts"],
+    ['{"operations":{},"publicOperations":{"tools":"x"}}', "publicOperations.tools", "it has to be a list of texts"],
+    ['{"operations":{},"hierarchy":{"a":"b"}}', "hierarchy.a", "it has to be a list of texts"],
+    ['{"operations":{},"hierarchy":[]}', "hierarchy", "it has to be an object"],
+    ['{"operations":{},"closedToStepUp":{}}', "closedToStepUp", "it has to be a list of texts"],
+    ['{"operations":{"default":null}}', "operations.default", "it has to be a list of texts"],
+    ['{"operations":{"tools":null}}', "operations.tools", "it has to be an object"],
+    ['{"operations":{},"publicOperations":null}', "publicOperations", "it has to be an object"],
+    ['{"operations":{},"publicOperations":{"tools":null}}', "publicOperations.tools", "it has to be a list of texts"],
+    ['{"operations":{},"hierarchy":null}', "hierarchy", "it has to be an object"],
+    ['{"operations":{},"closedToStepUp":null}', "closedToStepUp", "it has to be a list of texts"],
+    [
+      '{"operations":{"tools":{"x":["a"]}},"closedToStepUp":["a","admin"]}',
+      "closedToStepUp",
+      'it has to list scopes that a rule or the hierarchy names, and none names "admin"'
+    ],
     [
       '{"operations":{"methods":{"tools/call":[]}}}',
       "operations.methods.tools/call",
@@ -304,12 +315,12 @@ describe("options", () => {
       "publicOperations.methods.resources/read",
       "what it names has its rules in resources"
     ],
-    ['{"operations":{"methods":{"*":[]}}}', "operations.methods.*", "a method is named exactly"],
-    ['{"operations":{"methods":{"tools/*":[]}}}', "operations.methods.tools/*", "a method is named exactly"],
-    ['{"operations":{"tools":{"read_*":[]}}}', "operations.tools.read_*", 'a name is exact, or "*"'],
-    ['{"operations":{"prompts":{"*x":[]}}}', "operations.prompts.*x", 'a name is exact, or "*"'],
-    ['{"operations":{"resources":{"a://*/b":[]}}}', "operations.resources.a://*/b", "* stands at the end alone"],
-    ['{"operations":{"resources":{"a://**":[]}}}', "operations.resources.a://**", "* stands at the end alone"],
+    ['{"operations":{"methods":{"*":[]}}}', "operations.methods.*", "a method has to be named exactly"],
+    ['{"operations":{"methods":{"tools/*":[]}}}', "operations.methods.tools/*", "a method has to be named exactly"],
+    ['{"operations":{"tools":{"read_*":[]}}}', "operations.tools.read_*", 'a name has to be exact, or "*"'],
+    ['{"operations":{"prompts":{"*x":[]}}}', "operations.prompts.*x", 'a name has to be exact, or "*"'],
+    ['{"operations":{"resources":{"a://*/b":[]}}}', "operations.resources.a://*/b", "* has to stand at the end alone"],
+    ['{"operations":{"resources":{"a://**":[]}}}', "operations.resources.a://**", "* has to stand at the end alone"],
     [
       '{"operations":{"resources":{"A://x/*":[]}}}',
       "operations.resources.A://x/*",
@@ -325,9 +336,19 @@ describe("options", () => {
       "publicOperations.tools.x",
       "it needs scopes too"
     ],
-    ['{"operations":{},"publicOperations":{"tools":["a*"]}}', "publicOperations.tools.a*", 'a name is exact, or "*"']
+    [
+      '{"operations":{},"publicOperations":{"tools":["a*"]}}',
+      "publicOperations.tools.a*",
+      'a name has to be exact, or "*"'
+    ]
   ])("that are wrong are refused: %s", (json, key, reason) => {
     expect(invalid(fromJson(json))).toEqual([key, reason])
+  })
+
+  it("close scopes that a rule, the default or the hierarchy names", () => {
+    const closedToStepUp = ["a", "b", "c", "d"]
+    const operations = { default: ["a"], resources: { "note:///*": ["b"] } }
+    expect(Result.isSuccess(makePolicy({ operations, hierarchy: { c: ["d"] }, closedToStepUp }))).toBe(true)
   })
 
   it("whose scopes are none are refused", () => {
@@ -352,8 +373,14 @@ describe("any policy", () => {
   const options = fc.record(
     {
       operations: fc.record(
-        { default: fc.array(scopes, { maxLength: 2 }), tools: table, prompts: table },
-        { requiredKeys: ["tools", "prompts"] }
+        {
+          default: fc.array(scopes, { maxLength: 2 }),
+          tools: table,
+          prompts: table,
+          // Names every scope, so that each may be closed.
+          resources: fc.constant({ "note:///all": ["a", "b", "c", "d"] })
+        },
+        { requiredKeys: ["tools", "prompts", "resources"] }
       ),
       hierarchy: fc.constantFrom({}, { a: ["b"] }, { a: ["b", "c"], c: ["d"] }),
       closedToStepUp: fc.array(scopes, { maxLength: 2 })

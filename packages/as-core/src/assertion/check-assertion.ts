@@ -1,14 +1,20 @@
 import { sha256Text } from "@postern/bytes"
+import { checkSignature, type KeySource } from "@postern/jwt-verify"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { nowSeconds } from "../now.ts"
 import { ClientAuthenticationFailed } from "../rejections.ts"
-import type { Client, ClientKeySet } from "../store.ts"
+import type { Client } from "../store.ts"
 import { checkClaims } from "./claims.ts"
-import { selectKey } from "./key-set.ts"
+import { keysOf } from "./key-set.ts"
 import type { Assertion } from "./parse.ts"
 import type { KeySetUrl } from "./remote-keys.ts"
-import { isSignedBy } from "./verify.ts"
+
+const REASONS = {
+  KeysUnavailable: "keys-unavailable",
+  KeyUnknown: "assertion-key",
+  SignatureInvalid: "assertion-signature"
+} as const
 
 /**
  * Checks the assertion of a client whose method is `private_key_jwt` (RFC 7523 section 3) and uses it up. What costs nothing
@@ -19,34 +25,29 @@ export const checkAssertion = Effect.fnUntraced(function* (
   { assertion, client }: { readonly assertion: Assertion; readonly client: Client }
 ) {
   const fail = (reason: ClientAuthenticationFailed["reason"]) => Effect.fail(new ClientAuthenticationFailed({ reason }))
+  const { jwt } = assertion
   const { tokenEndpointAuthSigningAlg: registered } = client
-  if (registered !== undefined && registered !== assertion.algorithm) return yield* fail("assertion-algorithm")
+  if (registered !== undefined && registered !== jwt.algorithm) return yield* fail("assertion-algorithm")
   const { issuer } = engine.settings
-  yield* Effect.fromResult(checkClaims(assertion.claims, { issuer, now: yield* nowSeconds }))
-  const keys = yield* findKeys(engine, client, assertion)
+  yield* Effect.fromResult(checkClaims(jwt.claims, { issuer, now: yield* nowSeconds }))
+  const keys = findKeys(engine, client)
   if (keys === undefined) return yield* fail("keys-unavailable")
-  const key = selectKey(keys, assertion)
-  if (key === undefined) return yield* fail("assertion-key")
-  if (!(yield* isSignedBy(key, assertion))) return yield* fail("assertion-signature")
+  yield* checkSignature(jwt, keys).pipe(
+    Effect.mapError(({ _tag }) => new ClientAuthenticationFailed({ reason: REASONS[_tag] }))
+  )
   // The clock once more: keys may have been waited for.
   const now = yield* nowSeconds
-  const { expiresAt, id } = yield* Effect.fromResult(checkClaims(assertion.claims, { issuer, now }))
+  const { expiresAt, id } = yield* Effect.fromResult(checkClaims(jwt.claims, { issuer, now }))
   // Each client has its own identifiers; as JSON, so that no two pairs read the same.
   const idHash = yield* sha256Text(JSON.stringify([client.clientId, id]))
   if ((yield* engine.store.remember({ idHash, expiresAt }, now)) === "Replayed")
     return yield* fail("assertion-replayed")
 })
 
-const findKeys = (
-  { remoteKeys }: Engine,
-  client: Client,
-  assertion: Assertion
-): Effect.Effect<ClientKeySet | undefined> => {
-  if (client.jwks !== undefined) return Effect.succeed(client.jwks)
+const findKeys = ({ remoteKeys }: Engine, client: Client): KeySource | undefined => {
+  if (client.jwks !== undefined) return keysOf(client.jwks)
   const at = keySetUrlOf(client)
-  return at === undefined || remoteKeys === undefined
-    ? Effect.succeed(undefined)
-    : remoteKeys(at, (keys) => selectKey(keys, assertion) !== undefined)
+  return at && remoteKeys?.(at)
 }
 
 /** No operator typed this: whoever registers over the wire has no URL that could vouch for another. */
@@ -55,6 +56,6 @@ const STRANGER = "about:blank"
 /** Where a client's keys are, and who says so: the operator, the client's document, or whoever registered it. */
 const keySetUrlOf = ({ clientId, jwksUri: url, origin }: Client): KeySetUrl | undefined => {
   if (url === undefined) return undefined
-  if (origin === "configured") return { url }
-  return { url, namedBy: origin === "document" ? clientId : STRANGER }
+  if (origin === "configured") return { clientId, url }
+  return { clientId, url, namedBy: origin === "document" ? clientId : STRANGER }
 }

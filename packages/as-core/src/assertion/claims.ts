@@ -1,6 +1,6 @@
+import { type JsonObject, member } from "@postern/metadata"
 import * as Result from "effect/Result"
 import { ClientAuthenticationFailed } from "../rejections.ts"
-import { type JsonObject, member } from "./json.ts"
 
 const MAXIMUM_AHEAD_SECONDS = 600
 const TOLERANCE_SECONDS = 5

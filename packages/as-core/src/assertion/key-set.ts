@@ -1,63 +1,46 @@
+import { type Algorithm, type KeyRules, type KeySource, makeFixedKeys } from "@postern/jwt-verify"
+import { isJsonObject, type JsonObject, member } from "@postern/metadata"
+import * as Result from "effect/Result"
 import type { ClientKeySet } from "../store.ts"
-import { assertionAlgorithms, fits } from "./algorithm.ts"
-import { isObject, type JsonObject, member } from "./json.ts"
-
-/** The most members of a key set that are read. */
-const MAXIMUM_KEYS = 100
-
-const PUBLIC_MEMBERS: ReadonlyMap<unknown, ReadonlyArray<string>> = new Map([
-  ["EC", ["crv", "x", "y"]],
-  ["OKP", ["crv", "x"]],
-  ["RSA", ["n", "e"]]
-])
+import { assertionAlgorithms } from "./algorithm.ts"
 
 // RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1.
 const SECRET_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 
-// RFC 7517 sections 4.2 and 4.3: a key that is for something else is not for this.
-const isForVerifying = (jwk: JsonObject): boolean => {
-  const use = member(jwk, "use")
-  const operations = member(jwk, "key_ops")
-  if (use !== undefined && use !== "sig") return false
-  return operations === undefined || (Array.isArray(operations) && operations.includes("verify"))
+/** Which keys of a client's set are used, and what with. */
+export const clientKeyRules: KeyRules = {
+  algorithms: assertionAlgorithms,
+  // A client says with its registration what it signs with, if it does (RFC 7591 section 2), and need not say it of each key.
+  unstatedAlgorithm: "each",
+  // Who signs with a key that was published whole is anybody.
+  accepts: (jwk) => !SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name))
 }
 
-const readKey = (jwk: unknown): Readonly<Record<string, string>> | undefined => {
-  // Who signs with a key that was published whole is anybody.
-  if (!isObject(jwk) || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name)) || !isForVerifying(jwk))
-    return undefined
-  const kty = member(jwk, "kty")
-  const needed = PUBLIC_MEMBERS.get(kty)
-  if (needed === undefined || typeof kty !== "string") return undefined
-  const key: Record<string, string> = { kty }
-  for (const name of [...needed, "kid", "alg"]) {
+/** The keys of a set, ready to verify; `undefined` when none of them can. */
+export const keysOf = (
+  jwks: unknown,
+  algorithms: ReadonlyArray<Algorithm> = assertionAlgorithms
+): KeySource | undefined => Result.getOrUndefined(makeFixedKeys(jwks, { ...clientKeyRules, algorithms }))
+
+const KEPT_MEMBERS = ["kty", "crv", "x", "y", "n", "e", "kid", "alg"]
+
+const keptMembers = (jwk: JsonObject): Readonly<Record<string, string>> => {
+  const kept: Record<string, string> = {}
+  for (const name of KEPT_MEMBERS) {
     const value = member(jwk, name)
-    if (value === undefined && !needed.includes(name)) continue
-    if (typeof value !== "string") return undefined
-    key[name] = value
+    if (typeof value === "string") kept[name] = value
   }
-  return assertionAlgorithms.some((algorithm) => fits(key, algorithm)) ? key : undefined
+  return kept
 }
 
 /**
- * The keys of a JWKS that can verify an assertion (RFC 7517 section 5), their public members alone: members that are no keys,
- * are symmetric or private, or are for another use or algorithm are passed over. `undefined` when there is none.
+ * What is kept of a client's JWKS (RFC 7517 section 5): the keys that can verify an assertion, their public members alone.
+ * `undefined` when there is none.
  */
 export const readKeySet = (json: unknown): ClientKeySet | undefined => {
-  const members: unknown = isObject(json) ? member(json, "keys") : undefined
-  if (!Array.isArray(members) || members.length > MAXIMUM_KEYS) return undefined
-  const keys = members.map(readKey).filter((key) => key !== undefined)
-  return keys.length > 0 ? { keys } : undefined
-}
-
-/**
- * The one key for a header: same `kid` when the header has one, right for its algorithm. Two that fit are refused, since a
- * server that tries keys in turn lets the sender choose.
- */
-export const selectKey = (
-  { keys }: ClientKeySet,
-  { algorithm, kid }: { readonly algorithm: string; readonly kid: string | undefined }
-): Readonly<Record<string, string>> | undefined => {
-  const [key, second] = keys.filter((one) => (kid === undefined || one["kid"] === kid) && fits(one, algorithm))
-  return second === undefined ? key : undefined
+  const members: unknown = isJsonObject(json) ? member(json, "keys") : undefined
+  // As a whole first: how many there may be is a rule as well.
+  if (!Array.isArray(members) || keysOf(json) === undefined) return undefined
+  const usable = members.filter(isJsonObject).filter((jwk) => keysOf({ keys: [jwk] }) !== undefined)
+  return { keys: usable.map(keptMembers) }
 }

@@ -2,8 +2,8 @@ import type { ClientMetadata } from "@postern/metadata"
 import { isForbiddenAddress } from "@postern/safe-fetch"
 import { isLoopbackHost } from "@postern/uri"
 import * as Result from "effect/Result"
-import { assertionAlgorithms, fits } from "../assertion/algorithm.ts"
-import { readKeySet } from "../assertion/key-set.ts"
+import { assertionAlgorithms, isAssertionAlgorithm } from "../assertion/algorithm.ts"
+import { keysOf, readKeySet } from "../assertion/key-set.ts"
 import { ClientMetadataRefused } from "../rejections.ts"
 import type { Client } from "../store.ts"
 
@@ -31,7 +31,7 @@ export const isKeyClient = (metadata: KeyMetadata & Pick<ClientMetadata, "token_
 export const decideKeys = (metadata: KeyMetadata): Result.Result<KeyMembers, ClientMetadataRefused> => {
   const { jwks, jwks_uri: jwksUri, token_endpoint_auth_signing_alg: algorithm } = metadata
   const signing = algorithm === undefined ? {} : { tokenEndpointAuthSigningAlg: algorithm }
-  if (algorithm !== undefined && !assertionAlgorithms.includes(algorithm)) {
+  if (algorithm !== undefined && !isAssertionAlgorithm(algorithm)) {
     return refuse("token_endpoint_auth_signing_alg", `must be one of ${assertionAlgorithms.join(", ")}`)
   }
   if (jwks === undefined) {
@@ -41,7 +41,7 @@ export const decideKeys = (metadata: KeyMetadata): Result.Result<KeyMembers, Cli
   }
   const keys = readKeySet(jwks)
   if (keys === undefined) return refuse("jwks", `has no public key for one of ${assertionAlgorithms.join(", ")}`)
-  return algorithm === undefined || keys.keys.some((key) => fits(key, algorithm))
+  return algorithm === undefined || keysOf(keys, [algorithm]) !== undefined
     ? Result.succeed({ ...signing, jwks: keys })
     : refuse("jwks", "has no key for token_endpoint_auth_signing_alg")
 }

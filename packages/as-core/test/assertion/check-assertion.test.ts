@@ -271,11 +271,7 @@ describe("an assertion", () => {
     for (const [reason, jwks, text] of [
       ["assertion-key", twice, jws({ alg: "ES256" }, claims("k1"), pair.privateKey)],
       ["assertion-key", pinned, jws({ alg: "RS256", kid: "r" }, claims("k1"), long.privateKey, "RS256")],
-      [
-        "assertion-signature",
-        { keys: [publicJwk(short)] },
-        jws({ alg: "RS256" }, claims("k1"), short.privateKey, "RS256")
-      ],
+      ["assertion-key", { keys: [publicJwk(short)] }, jws({ alg: "RS256" }, claims("k1"), short.privateKey, "RS256")],
       ["assertion-key", { keys: [publicJwk(ec("P-384"))] }, jws({ alg: "ES256" }, claims("k1"), pair.privateKey)]
     ] as const) {
       world = await makeWorld({ clients: [{ ...k1, jwks }] })

@@ -248,5 +248,5 @@ describe("the keys of a client behind a URL", () => {
     expect(web.asked).toHaveLength(1001)
     await by(first, "a", ids[1])
     expect(web.asked).toHaveLength(1002)
-  })
+  }, 60_000)
 })

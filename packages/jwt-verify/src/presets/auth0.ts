@@ -1,5 +1,5 @@
 import type { TrustedIssuer } from "../configuration.ts"
-import { checkNames, dialectOf, type PresetRules, requireHost, requireNames, trust } from "./preset.ts"
+import { checkNames, dialectOf, preset, type PresetRules, requireHost, requireNames, trust } from "./preset.ts"
 
 /** A tenant of Auth0. */
 export interface Auth0Options extends PresetRules {
@@ -10,7 +10,7 @@ export interface Auth0Options extends PresetRules {
 }
 
 /** Access tokens of an Auth0 API, with either of its two token profiles. */
-export const auth0 = (options: Auth0Options): TrustedIssuer => {
+export const auth0 = /*#__PURE__*/ preset("auth0", (options: Auth0Options): TrustedIssuer => {
   checkNames(options, ["domain", "audience"])
   const issuer = `https://${requireHost("domain", options.domain)}/`
   const dialect = dialectOf("auth0", {
@@ -37,4 +37,4 @@ export const auth0 = (options: Auth0Options): TrustedIssuer => {
     // Auth0's own endpoint, there whenever the client asked for `openid`.
     [`${issuer}userinfo`]
   )
-}
+})

@@ -1,6 +1,6 @@
 import type { ClientRule } from "../claims.ts"
 import type { TrustedIssuer } from "../configuration.ts"
-import { checkNames, dialectOf, invalid, requireHost, requireNames, trust } from "./preset.ts"
+import { checkNames, dialectOf, invalid, preset, requireHost, requireNames, trust } from "./preset.ts"
 
 /**
  * An instance of Clerk whose OAuth access tokens are JWTs. They name an audience only when the client named a resource: tell
@@ -20,12 +20,12 @@ const BY_CLIENT =
   "Without an audience a token is told apart by its client alone: one that a listed client got for another server of the instance is accepted here."
 
 /** OAuth access tokens of a Clerk instance. */
-export const clerk = (options: ClerkOptions): TrustedIssuer => {
+export const clerk = /*#__PURE__*/ preset("clerk", (options: ClerkOptions): TrustedIssuer => {
   checkNames(options, ["domain", "audience"])
   const { audience, clients, domain, ...rest } = options
   const issuer = `https://${requireHost("domain", domain)}`
   if (audience === undefined && !Array.isArray(clients)) {
-    invalid("audience", "without it the clients are listed whose tokens are for us")
+    invalid("audience", "it has to be given, or the clients listed whose tokens are for us")
   }
   const dialect = dialectOf("clerk", {
     // `at+jwt` alone: a session token, an ID token and a machine's token are signed by the same key and are `JWT`.
@@ -50,4 +50,4 @@ export const clerk = (options: ClerkOptions): TrustedIssuer => {
     },
     audience === undefined || clients === undefined ? rest : { ...rest, clients }
   )
-}
+})

@@ -1,7 +1,7 @@
 import type { ClientRule } from "../claims.ts"
 import type { TrustedIssuer } from "../configuration.ts"
 import type { AudienceSource } from "../dialect.ts"
-import { checkNames, dialectOf, invalid, type PresetRules, requireNames, requireText, trust } from "./preset.ts"
+import { checkNames, dialectOf, invalid, preset, type PresetRules, requireNames, requireText, trust } from "./preset.ts"
 
 /** Which user pool signs the tokens. */
 export interface UserPool {
@@ -71,16 +71,26 @@ const decide = (options: CognitoOptions): Strategy => {
         ]
       }
     default:
-      return invalid("strategy", "it is resource, scope-prefix or client")
+      return invalid("strategy", "it has to be resource, scope-prefix or client")
   }
 }
 
 /** Access tokens of an Amazon Cognito user pool. */
-export const cognito = (options: CognitoOptions): TrustedIssuer => {
+export const cognito = /*#__PURE__*/ preset("cognito", (options: CognitoOptions): TrustedIssuer => {
   checkNames(options, ["region", "userPool", "strategy", "audience", "resourceServer"])
-  const region = requireText("region", options.region, /^[a-z]{2}(?:-[a-z]+)+-[0-9]$/, "it is the name of a region")
-  const userPool = requireText("userPool", options.userPool, /^[a-z0-9-]+_[0-9A-Za-z]+$/, "it is a user pool's id")
-  if (!userPool.startsWith(`${region}_`)) invalid("userPool", "it begins with its region")
+  const region = requireText(
+    "region",
+    options.region,
+    /^[a-z]{2}(?:-[a-z]+)+-[0-9]$/,
+    "it has to be the name of a region"
+  )
+  const userPool = requireText(
+    "userPool",
+    options.userPool,
+    /^[a-z0-9-]+_[0-9A-Za-z]+$/,
+    "it has to be a user pool's id"
+  )
+  if (!userPool.startsWith(`${region}_`)) invalid("userPool", "it has to begin with its region")
   const { names, source, unprotected } = decide(options)
   const urls = options.audience === undefined ? [] : requireNames("audience", options.audience)
   const issuer = `https://cognito-idp.${region}.amazonaws.com/${userPool}`
@@ -107,4 +117,4 @@ export const cognito = (options: CognitoOptions): TrustedIssuer => {
     },
     { ...rules, ...(options.foreignAudiences === undefined ? {} : { foreignAudiences: options.foreignAudiences }) }
   )
-}
+})

@@ -1,5 +1,14 @@
 import type { TrustedIssuer } from "../configuration.ts"
-import { checkNames, dialectOf, type PresetRules, requireNames, requireServer, requireText, trust } from "./preset.ts"
+import {
+  checkNames,
+  dialectOf,
+  preset,
+  type PresetRules,
+  requireNames,
+  requireServer,
+  requireText,
+  trust
+} from "./preset.ts"
 
 /** A realm of Keycloak. */
 export interface KeycloakOptions extends PresetRules {
@@ -11,14 +20,14 @@ export interface KeycloakOptions extends PresetRules {
 }
 
 /** Access tokens of a Keycloak realm. */
-export const keycloak = (options: KeycloakOptions): TrustedIssuer => {
+export const keycloak = /*#__PURE__*/ preset("keycloak", (options: KeycloakOptions): TrustedIssuer => {
   checkNames(options, ["server", "realm", "audience"])
   const server = requireServer("server", options.server)
   const realm = requireText(
     "realm",
     options.realm,
     /^[A-Za-z0-9_~.-]+$/,
-    "it is the realm's name as it stands in its URL"
+    "it has to be the realm's name as it stands in its URL"
   )
   const issuer = `${server}/realms/${realm}`
   const dialect = dialectOf("keycloak", {
@@ -45,4 +54,4 @@ export const keycloak = (options: KeycloakOptions): TrustedIssuer => {
     options,
     ["account"]
   )
-}
+})

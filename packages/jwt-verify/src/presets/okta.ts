@@ -1,5 +1,14 @@
 import type { TrustedIssuer } from "../configuration.ts"
-import { checkNames, dialectOf, type PresetRules, requireHost, requireNames, requireText, trust } from "./preset.ts"
+import {
+  checkNames,
+  dialectOf,
+  preset,
+  type PresetRules,
+  requireHost,
+  requireNames,
+  requireText,
+  trust
+} from "./preset.ts"
 
 /** A custom authorization server of Okta. */
 export interface OktaOptions extends PresetRules {
@@ -12,13 +21,13 @@ export interface OktaOptions extends PresetRules {
 }
 
 /** Access tokens of an Okta custom authorization server. */
-export const okta = (options: OktaOptions): TrustedIssuer => {
+export const okta = /*#__PURE__*/ preset("okta", (options: OktaOptions): TrustedIssuer => {
   checkNames(options, ["domain", "authorizationServer", "audience"])
   const server = requireText(
     "authorizationServer",
     options.authorizationServer,
     /^[A-Za-z0-9]+$/,
-    "it is default or the id of a custom authorization server"
+    "it has to be default or the id of a custom authorization server"
   )
   const issuer = `https://${requireHost("domain", options.domain)}/oauth2/${server}`
   const dialect = dialectOf("okta", {
@@ -44,4 +53,4 @@ export const okta = (options: OktaOptions): TrustedIssuer => {
     },
     options
   )
-}
+})

@@ -1,3 +1,4 @@
+import { isJsonObject } from "@postern/metadata"
 import { parseIssuer } from "@postern/uri"
 import * as Result from "effect/Result"
 import type { ClientRule } from "../claims.ts"
@@ -12,6 +13,22 @@ export interface PresetRules {
   /** Other audiences that may stand beside ours, besides those of the provider itself. */
   readonly foreignAudiences?: ReadonlyArray<string>
 }
+
+/**
+ * A preset by its name, which it puts into every error: several presets stand in one list of issuers, and each has an
+ * `audience`. Options of a caller without types may be none.
+ */
+export const preset =
+  <Options extends object>(name: string, make: (options: Options) => TrustedIssuer) =>
+  (options: Options): TrustedIssuer => {
+    try {
+      if (!isJsonObject(options)) return invalid("options", "it has to be an object")
+      return make(options)
+    } catch (error) {
+      if (!(error instanceof ConfigurationInvalid)) throw error
+      throw new ConfigurationInvalid({ key: error.key, reason: error.reason, preset: name })
+    }
+  }
 
 /** Throws: options come from the program, not from a peer. */
 export const invalid = (key: string, reason: string): never => {
@@ -34,11 +51,11 @@ const HOST = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9]
 
 /** A host name as it stands in the provider's console. */
 export const requireHost = (key: string, value: unknown): string =>
-  requireText(key, value, HOST, "it is a host name in lower case, without https:// and without a path")
+  requireText(key, value, HOST, "it has to be a host name in lower case, without https:// and without a path")
 
 /** The URL of a server of one's own, without a slash at the end. */
 export const requireServer = (key: string, value: unknown): string => {
-  const form = requireText(key, value, /[^/]$/, "it is a URL without a slash at the end")
+  const form = requireText(key, value, /[^/]$/, "it has to be a URL without a slash at the end")
   const url = parseIssuer(form)
   return Result.isSuccess(url) ? url.success : invalid(key, url.failure.message)
 }
@@ -50,7 +67,7 @@ export const requireNames = (key: string, value: unknown): ReadonlyArray<string>
     names.length > 0 &&
     names.every((name): name is string => typeof name === "string" && name !== "")
     ? [...names]
-    : invalid(key, "it is one text or several, none of them empty")
+    : invalid(key, "it has to be one text or a list of several, none of them empty")
 }
 
 /** What a provider's ID tokens have, and its access tokens never (OpenID Connect Core section 2 and 3.3.2.11). */
@@ -74,5 +91,5 @@ export const trust = (
   ...(clients === undefined ? {} : { clients }),
   foreignAudiences: Array.isArray(foreignAudiences)
     ? [...ownAudiences, ...foreignAudiences]
-    : invalid("foreignAudiences", "it lists texts")
+    : invalid("foreignAudiences", "it has to be a list of texts")
 })

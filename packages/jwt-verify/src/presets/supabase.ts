@@ -1,5 +1,5 @@
 import type { TrustedIssuer } from "../configuration.ts"
-import { checkNames, dialectOf, type PresetRules, requireNames, requireServer, trust } from "./preset.ts"
+import { checkNames, dialectOf, preset, type PresetRules, requireNames, requireServer, trust } from "./preset.ts"
 
 /** A Supabase project with its OAuth 2.1 server on and asymmetric signing keys. */
 export interface SupabaseOptions extends PresetRules {
@@ -15,7 +15,7 @@ const ALL_SERVERS =
   "`aud` is `authenticated` in every token of the project: one that a client got for another server is accepted here. Name `clients`, or set `aud` in a custom access token hook and give it as `audience`."
 
 /** Access tokens that the OAuth 2.1 server of a Supabase project gave to a client. */
-export const supabase = (options: SupabaseOptions): TrustedIssuer => {
+export const supabase = /*#__PURE__*/ preset("supabase", (options: SupabaseOptions): TrustedIssuer => {
   checkNames(options, ["url", "audience"])
   const issuer = `${requireServer("url", options.url)}/auth/v1`
   const audience = options.audience === undefined ? [EVERYONE] : requireNames("audience", options.audience)
@@ -36,4 +36,4 @@ export const supabase = (options: SupabaseOptions): TrustedIssuer => {
     // The project's own API, which a hook may leave beside ours.
     [EVERYONE]
   )
-}
+})
