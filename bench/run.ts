@@ -1,6 +1,7 @@
 // Measures ours beside what else there is, in one run, and writes the pages of docs/benchmarks: `pnpm bench [PART-OF-NAME]`.
 import { readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
+import { authorizationServerPage } from "./authorization-server/page.ts"
 import { challenges } from "./challenges.ts"
 import { guardPage } from "./guard/page.ts"
 import { sizes } from "./sizes.ts"
@@ -46,13 +47,19 @@ const guard = async (): Promise<void> => {
   write("the-guard.md", page)
 }
 
+const authorizationServer = async (): Promise<void> => {
+  const { page, svg } = await authorizationServerPage(versions(["oidc-provider", "jose"]))
+  write("the-authorization-server.svg", svg)
+  write("the-authorization-server.md", page)
+}
+
 const write = (name: string, text: string): void => {
   writeFileSync(new URL(`../docs/benchmarks/${name}`, import.meta.url), text)
   if (name.endsWith(".md")) console.log(text)
   console.log(`docs/benchmarks/${name} is written`)
 }
 
-const PAGES = { "layers-0-to-3": lowerLayers, "the-guard": guard }
+const PAGES = { "layers-0-to-3": lowerLayers, "the-guard": guard, "the-authorization-server": authorizationServer }
 const [wanted = ""] = process.argv.slice(2)
 for (const [name, measure] of Object.entries(PAGES)) {
   if (!name.includes(wanted)) continue

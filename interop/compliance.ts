@@ -1,6 +1,6 @@
 // mcp-oauth-compliance against the two apps, by each way of registering and at each of its two protocol versions.
 import { registerHooks } from "node:module"
-import { delimiter, join } from "node:path"
+import { quietly } from "./quietly.ts"
 import type { Judge, Line, Verdict } from "./verdict.ts"
 import { startStage, type Stage } from "./world.ts"
 
@@ -25,17 +25,6 @@ const loadTester = async (): Promise<new (options: object) => Tester> => {
   const entry = "./node_modules/mcp-oauth-compliance/dist/compliance/compliance-tester.js"
   const { MCPComplianceTester } = (await import(entry)) as { MCPComplianceTester: new (options: object) => Tester }
   return MCPComplianceTester
-}
-
-// The judge talks while it works; what it found is in its results.
-const quietly = async <A>(work: () => Promise<A>): Promise<A> => {
-  const { error, log, warn } = console
-  Object.assign(console, { log: () => undefined, warn: () => undefined, error: () => undefined })
-  try {
-    return await work()
-  } finally {
-    Object.assign(console, { log, warn, error })
-  }
 }
 
 const OUTCOMES = {
@@ -69,6 +58,7 @@ const play = async (
     ...(flow.document && { clientIDMetadataUrl: clientDocument, privilegedToolName: "purge_notes" }),
     callbackPort: 38_913
   })
+  // The judge talks while it works; what it found is in its results.
   const { results } = await quietly(() => tester.runAllTests())
   const lines = results.map(({ id, message, requirement, status }): Line => ({
     name: id,
@@ -96,8 +86,8 @@ export const compliance: Judge = {
   },
   run: async ({ quick }) => {
     const stage = await startStage()
-    process.env["PATH"] = [join(import.meta.dirname, "browser"), process.env["PATH"]].join(delimiter)
-    process.env["POSTERN_INTEROP_BROWSER"] = stage.browser
+    // It opens a browser from this process.
+    Object.assign(process.env, stage.person.environment)
     try {
       const Tester = await loadTester()
       const verdicts: Array<Verdict> = []

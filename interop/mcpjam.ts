@@ -16,7 +16,7 @@ const play = async (stage: Stage, flow: (typeof FLOWS)[number]): Promise<Verdict
     ...flow,
     serverUrl: stage.world.notes,
     redirectUrl: REDIRECT,
-    auth: { mode: "interactive", openUrl: stage.open },
+    auth: { mode: "interactive", openUrl: stage.person.open },
     client: { clientIdMetadataUrl: stage.world.clientDocument },
     verification: { listTools: true, callTool: { name: "read_notes", params: {} } },
     oauthConformanceChecks: true

@@ -1,6 +1,5 @@
 // The `server` leg of the official suite twice: against an MCP server as it is, and against the same server behind the guard,
 // through a proxy that adds a token. Every check must come out alike.
-import { spawn } from "node:child_process"
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { createServer, request as forward } from "node:http"
 import { tmpdir } from "node:os"
@@ -12,6 +11,7 @@ import { serve, type WebHandler } from "../packages/node/src/index.ts"
 import { createGuard } from "../packages/resource-server/src/promise.ts"
 import { everythingServer } from "./everything-server.ts"
 import { makeIssuer } from "./issuer.ts"
+import { runProgram } from "./program.ts"
 import type { Explained, Judge, Line } from "./verdict.ts"
 
 const SUITE = join(import.meta.dirname, "node_modules/@modelcontextprotocol/conformance/dist/index.js")
@@ -50,12 +50,8 @@ const startProxy = async (
 const judge = async (url: string, revision: string): Promise<ReadonlyMap<string, string>> => {
   const folder = await mkdtemp(join(tmpdir(), "postern-interop-"))
   try {
-    await new Promise<void>((resolve) => {
-      const child = spawn(process.execPath, [SUITE, "server", "--url", url, "--requirements", revision, "-o", folder], {
-        stdio: "ignore"
-      })
-      child.on("close", () => resolve())
-    })
+    const args = [SUITE, "server", "--url", url, "--requirements", revision, "-o", folder]
+    await runProgram(args, { limitMillis: 300_000 })
     const checks = new Map<string, string>()
     for (const run of (await readdir(folder)).toSorted()) {
       const scenario = run.replace(/^server-/, "").replace(/-\d{4}-\d{2}-\d{2}T[\dZ-]+$/, "")

@@ -4,8 +4,12 @@ import { exportJWK, generateKeyPair, calculateJwkThumbprint, SignJWT } from "jos
 import { Provider } from "oidc-provider"
 import * as Redacted from "effect/Redacted"
 import { makeUserAgent } from "../apps/demo/src/index.ts"
-import { createGuard, type PromiseGuard, type PromiseGuardOptions } from "../packages/resource-server/src/promise.ts"
-import type { Judge, Line } from "./verdict.ts"
+import {
+  createGuard,
+  type PromiseGuard,
+  type ClosedPromiseGuardOptions
+} from "../packages/resource-server/src/promise.ts"
+import { type Judge, line, type Line } from "./verdict.ts"
 
 const RESOURCE = "https://mcp.example.com/mcp"
 const OTHER = "https://other.example.com/mcp"
@@ -175,13 +179,7 @@ const ask = async (
   return [response.status, error ?? said].filter((part) => part !== undefined).join(" ")
 }
 
-const line = (name: string, expected: string, received: string): Line => ({
-  name,
-  outcome: received === expected ? "passed" : "failed",
-  said: `expected ${expected}, got ${received}`
-})
-
-const options = (provider: Running): PromiseGuardOptions => ({
+const options = (provider: Running): ClosedPromiseGuardOptions => ({
   resource: RESOURCE,
   authorizationServers: [provider.issuer],
   operations: { default: [], tools: { read: ["read"], write: ["write"] } }

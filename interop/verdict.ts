@@ -5,6 +5,16 @@ export interface Line {
   readonly said?: string
 }
 
+/** A line that passes when what came is what was expected. */
+export const line = (name: string, expected: string, received: string): Line => ({
+  name,
+  outcome: received === expected ? "passed" : "failed",
+  said: `expected ${expected}, got ${received}`
+})
+
+/** A line that is not played, for a reason that the judge's `skips` holds. */
+export const skipped = (name: string): Line => ({ name, outcome: "skipped" })
+
 /** All that a judge said in one run. */
 export interface Verdict {
   readonly judge: string

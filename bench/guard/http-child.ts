@@ -1,13 +1,10 @@
 // What the three servers share: their keys, their answer, and the processor time that they report when they are asked.
 import type { JSONWebKeySet } from "jose"
+import { reportProcessorTime } from "../server-process.ts"
 
 /** The key set of the run; answers each message of the parent with the processor time used so far, in microseconds. */
 export const begin = (): { readonly jwks: JSONWebKeySet } => {
-  process.on("message", () => {
-    const { system, user } = process.cpuUsage()
-    process.send?.({ cpu: user + system })
-  })
-  process.on("disconnect", () => process.exit(0))
+  reportProcessorTime()
   return { jwks: JSON.parse(process.env["BENCH_JWKS"] ?? "") }
 }
 

@@ -26,6 +26,8 @@ const gate = requireBearerAuth({
 
 const app = express()
 app.post("/mcp", gate, express.json(), (request, response) => {
+  // Whoever hung up while the token was verified, at the end of a round, has no body any more.
+  if (request.body === undefined) return void response.end()
   const { id } = request.body as { readonly id: number }
   response.type("application/json").send(answerOf(id, String(request.auth?.extra?.["subject"])))
 })

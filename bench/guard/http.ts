@@ -1,15 +1,17 @@
 // Three servers under the load of wrk, in turns: the guard, Express with the SDK's gate, and a bare server.
-import { type ChildProcess, execFile, fork } from "node:child_process"
+import { execFile } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { type ServerProcess, startServer } from "../server-process.ts"
 import { median } from "../statistics.ts"
 import { micros, ratio, table } from "../table.ts"
 import { makeIssuer, signMany } from "./issuer.ts"
 
-const ROUNDS = 7
-const SECONDS = 4
+const ROUNDS = 25
+const SECONDS = 1
+const WARMING_SECONDS = 4
 const CONNECTIONS = 32
 const TOKENS = 50
 
@@ -25,41 +27,11 @@ export interface Load {
 
 const run = promisify(execFile)
 
-const ask = <A>(child: ChildProcess, pick: (message: Record<string, unknown>) => A | undefined): Promise<A> =>
-  new Promise((resolve) => {
-    const listen = (message: unknown): void => {
-      const picked = pick(message as Record<string, unknown>)
-      if (picked === undefined) return
-      child.off("message", listen)
-      resolve(picked)
-    }
-    child.on("message", listen)
-  })
-
-const start = async (file: string, environment: NodeJS.ProcessEnv) => {
-  const child = fork(join(import.meta.dirname, file), {
-    execArgv: ["--conditions=@postern/source"],
-    env: { ...process.env, NODE_ENV: "production", ...environment },
-    stdio: ["ignore", "ignore", "inherit", "ipc"]
-  })
-  const { port } = await ask(child, ({ address }) => address as { readonly port: number } | undefined)
-  const cpu = async (): Promise<number> => {
-    const answer = ask(child, ({ cpu }) => (typeof cpu === "number" ? cpu : undefined))
-    child.send("cpu")
-    return answer
-  }
-  return { child, cpu, url: `http://127.0.0.1:${port}/mcp` }
-}
-
-const load = async (
-  { cpu, url }: Awaited<ReturnType<typeof start>>,
-  environment: NodeJS.ProcessEnv,
-  seconds: number
-): Promise<Load> => {
+const load = async ({ cpu, origin }: ServerProcess, environment: NodeJS.ProcessEnv, seconds: number): Promise<Load> => {
   const before = await cpu()
   const { stdout } = await run(
     "wrk",
-    ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", join(import.meta.dirname, "load.lua"), url],
+    ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", join(import.meta.dirname, "load.lua"), `${origin}/mcp`],
     { env: { ...process.env, ...environment } }
   )
   const used = (await cpu()) - before
@@ -76,11 +48,13 @@ export const measureHttp = async (): Promise<Readonly<Record<Name, Load>>> => {
   const file = join(folder, "tokens.txt")
   await writeFile(file, (await signMany(issuer, TOKENS)).join("\n"))
   const environment = { BENCH_JWKS: JSON.stringify(issuer.jwks), BENCH_TOKENS: file }
-  const running = new Map<Name, Awaited<ReturnType<typeof start>>>()
+  const running = new Map<Name, ServerProcess>()
   try {
-    for (const [name, source] of Object.entries(SERVERS)) running.set(name as Name, await start(source, environment))
+    for (const [name, source] of Object.entries(SERVERS)) {
+      running.set(name as Name, await startServer(join(import.meta.dirname, source), environment))
+    }
     const loads = new Map<Name, Array<Load>>([...running.keys()].map((name) => [name, []]))
-    for (const server of running.values()) await load(server, environment, 2)
+    for (const server of running.values()) await load(server, environment, WARMING_SECONDS)
     for (let round = 0; round < ROUNDS; round++) {
       for (const [name, server] of running) loads.get(name)?.push(await load(server, environment, SECONDS))
     }
@@ -91,7 +65,7 @@ export const measureHttp = async (): Promise<Readonly<Record<Name, Load>>> => {
       ])
     ) as Record<Name, Load>
   } finally {
-    for (const { child } of running.values()) child.kill()
+    for (const { stop } of running.values()) stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
@@ -117,7 +91,8 @@ export const httpSection = (loads: Readonly<Record<Name, Load>>): string => {
   return `## A request
 
 POST with a \`tools/call\` body, ${TOKENS} tokens in turn, \`wrk\` with ${CONNECTIONS} connections on the machine's other core. Median of ${ROUNDS}
-interleaved rounds of ${SECONDS} seconds.
+interleaved rounds of ${SECONDS} s. The bare server reads and parses the body, looks the token up in a \`Map\` with its expiry and one scope,
+and sends the same body; it has no policy, no headers for browsers and caches, and tells nobody.
 
 ${table(["server", "its processor time per request", "requests per second", "/ bare", "Express / this"], rows)}
 `

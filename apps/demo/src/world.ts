@@ -49,8 +49,11 @@ const SCOPES = {
   "notes:admin": { description: "Remove everybody's notes", administratorsOnly: true }
 }
 
-/** Starts everything on loopback ports, its state in a new temporary folder. */
-export const startWorld = async (recorder: Recorder): Promise<World> => {
+/** Starts everything on loopback ports, its state in a new temporary folder; `change` has the last word on the configuration. */
+export const startWorld = async (
+  recorder: Recorder,
+  change: (configuration: ConfigurationInput) => ConfigurationInput = (configuration) => configuration
+): Promise<World> => {
   const folder = await mkdtemp(join(tmpdir(), "postern-demo-"))
   const [serverPort, notesPort, archivePort, documentPort] = [
     await freePort(),
@@ -95,7 +98,7 @@ export const startWorld = async (recorder: Recorder): Promise<World> => {
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const server = await startAuthorizationServer(Result.getOrThrow(decodeConfiguration(configuration)), {
+    const server = await startAuthorizationServer(Result.getOrThrow(decodeConfiguration(change(configuration))), {
       tap: recorder.tap("authorization server")
     })
     running.push(server)
