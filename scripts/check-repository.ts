@@ -1,7 +1,9 @@
-// What no file of the repository may hold: registry addresses, private keys and tests that are switched off.
+// What no file of the repository may hold: registry addresses, private keys and tests that are switched off. And what the page of
+// threats names has to be there.
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { missingTests } from "./missing-tests.ts"
 import { root } from "./workspace.ts"
 
 const RULES: ReadonlyArray<{ readonly files: RegExp; readonly pattern: RegExp; readonly what: string }> = [
@@ -34,6 +36,10 @@ for (const file of files) {
     const line = text.slice(0, found.index).split("\n").length
     console.error(`${file}:${line} holds ${what}`)
   }
+}
+for (const problem of missingTests("docs/threats.md")) {
+  problems++
+  console.error(problem)
 }
 console.log(`${files.length} files, ${problems} problems`)
 process.exitCode = problems > 0 ? 1 : 0

@@ -399,7 +399,8 @@ describe("a client that is a URL", () => {
     expect(response.status).toBe(401)
     expect(response.headers.get("cache-control")).toBe("no-store")
     expect(await response.json()).toMatchObject({ error: "invalid_client" })
-    expect(host.requests).toHaveLength(2)
+    // For the request, for the consent (the redirect URI must still be listed), and for the second request.
+    expect(host.requests).toHaveLength(3)
   })
 
   it("has no page that a browser must not open, and nothing of its pages is fetched", async () => {
@@ -440,7 +441,8 @@ describe("a client that is a URL", () => {
     expect(html).not.toContain("notes:admin")
     const plain = url.replace(/&?code_challenge(_method)?=[^&]*/g, "")
     const answer = await world.handle(new Request(plain))
-    expect(answer.headers.get("location")).toContain("error=invalid_request")
+    // On a page of ours: nobody is signed in, and anybody can publish a document.
+    expect([answer.status, answer.headers.get("location")]).toEqual([400, null])
     const code = (await makeBrowser(world).approve(url)).searchParams.get("code") ?? ""
     const fields = {
       grant_type: "authorization_code",

@@ -467,6 +467,7 @@ describe("what is published", () => {
       "issuer",
       "jwks_uri",
       "registration_endpoint",
+      "revocation_endpoint",
       "token_endpoint"
     ])
     for (const [name, url] of urls) expect(url, name).toMatch(/^https:\/\/as\.example\.com(\/|$)/)

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process"
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { makeEncryptionKey } from "@postern/app-authorization-server"
 import { freePort } from "@postern/app-demo"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 
@@ -31,6 +32,7 @@ describe("the authorization server as a program", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "postern-programs-"))
     port = await freePort()
+    await writeFile(join(folder, "encryption.key"), makeEncryptionKey(), { mode: 0o600 })
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
@@ -40,7 +42,7 @@ describe("the authorization server as a program", () => {
       issuer: `http://127.0.0.1:${port}`,
       listen: { port },
       store: `sqlite:${join(folder, "as.sqlite")}`,
-      keys: join(folder, "keys.json"),
+      keys: { encryptionKey: `file:${join(folder, "encryption.key")}` },
       resources: [{ resource: "http://127.0.0.1:9/mcp", scopes: { "notes:read": { description: "Read" } } }],
       ...change
     }
@@ -53,23 +55,75 @@ describe("the authorization server as a program", () => {
     await expect.poll(() => output.stdout, { timeout: 15_000 }).toContain("listens on")
     expect(output.stdout.trim().split("\n")).toHaveLength(1)
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
-    for (const file of ["keys.json", "as.sqlite"]) {
-      expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600)
-    }
-    const kid = async () => (await (await fetch(`http://127.0.0.1:${port}/jwks`)).json()) as unknown
-    const published = JSON.stringify(await kid())
-    expect(published).not.toContain('"d"')
-    expect(published).toContain(
-      (JSON.parse(await readFile(join(folder, "keys.json"), "utf8")) as { keys: [{ kid: string }] }).keys[0].kid
-    )
+    expect((await stat(join(folder, "as.sqlite"))).mode & 0o777).toBe(0o600)
+    const [key, ...others] = await publishedKeys()
+    expect(Object.keys(key ?? {}).toSorted()).toEqual(["alg", "crv", "kid", "kty", "use", "x", "y"])
+    expect(others).toEqual([])
     child.kill("SIGTERM")
     expect(await exited).toBe(0)
+  })
+
+  const publishedKeys = async (): Promise<ReadonlyArray<{ readonly kid: string }>> => {
+    const response = await fetch(`http://127.0.0.1:${port}/jwks`)
+    expect(response.status).toBe(200)
+    return ((await response.json()) as { readonly keys: ReadonlyArray<{ readonly kid: string }> }).keys
+  }
+
+  const startListening = async (file: string) => {
+    const program = start("authorization-server", "--config", file)
+    await expect.poll(() => program.output.stdout, { timeout: 15_000 }).toContain("listens on")
+    return program
+  }
+
+  it("changes its keys by command while it runs, without a request that fails", { timeout: 120_000 }, async () => {
+    const file = await configure()
+    const first = await startListening(file)
+    const kids = async () => (await publishedKeys()).map(({ kid }) => kid)
+    const [old = ""] = await kids()
+    const rotated = run("authorization-server", "rotate-keys", "--config", file)
+    const command = { runs: true }
+    void rotated.finally(() => (command.runs = false))
+    while (command.runs) expect(await kids()).toContain(old)
+    expect(await rotated).toMatchObject({ code: 0, stderr: "" })
+    first.child.kill("SIGTERM")
+    expect(await first.exited).toBe(0)
+    // A server that goes on notices within a minute; one that starts now knows at once.
+    const second = await startListening(file)
+    const both = await kids()
+    expect(both).toHaveLength(2)
+    expect(both).toContain(old)
+    expect(await run("authorization-server", "withdraw-key", old, "--config", file)).toMatchObject({ code: 0 })
+    const again = await run("authorization-server", "withdraw-key", old, "--config", file)
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("no such key")])
+    second.child.kill("SIGTERM")
+    expect(await second.exited).toBe(0)
+    const third = await startListening(file)
+    expect(await kids()).toEqual(both.filter((kid) => kid !== old))
+    third.child.kill("SIGTERM")
+    expect(await third.exited).toBe(0)
+  })
+
+  it("refuses to start with another encryption key than the one of its store", { timeout: 60_000 }, async () => {
+    const file = await configure()
+    const { child, exited } = await startListening(file)
+    child.kill("SIGTERM")
+    await exited
+    await writeFile(join(folder, "encryption.key"), makeEncryptionKey())
+    const { code, stderr } = await run("authorization-server", "--config", file)
+    expect(stderr).toContain("do not open the signing key in the store")
+    expect(code).toBe(2)
   })
 
   it.each([
     ["an unknown key", { extra: true }, "extra: is not a known key"],
     ["an http issuer off loopback", { issuer: "http://as.example.com" }, "issuer"],
     ["a memory store in production", { store: "memory:" }, "store: `memory:` forgets every login"],
+    [
+      "a missing encryption key in production",
+      { keys: { encryptionKey: "file:/nowhere/encryption.key" } },
+      "keys.encryptionKey: /nowhere/encryption.key does not exist"
+    ],
+    ["an encryption key that is not in the environment", { keys: { encryptionKey: "env:NOWHERE" } }, "NOWHERE"],
     ["a store in a folder that is not there", { store: "sqlite:/nowhere/as.sqlite" }, "/nowhere"],
     [
       "an insecure resource",

@@ -283,8 +283,10 @@ export const makeBrowser = (world: Pick<ServerWorld, "handle">, username = "ada"
     return send(form(action, { ...fields, decision }))
   }
   const approve = async (url: string): Promise<URL> => {
-    const { html } = await open(url)
-    const location = (await decide(html, "approve")).headers.get("location")
+    const { html, response } = await open(url)
+    // Without the page where the consent is remembered.
+    const at = response.headers.get("location")
+    const location = at ?? (await decide(html, "approve")).headers.get("location")
     if (location === null) throw new Error(`the page leads nowhere: ${/<h1>.*<\/h1>/.exec(html)?.[0]}`)
     return new URL(location)
   }

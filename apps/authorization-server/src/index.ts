@@ -5,9 +5,8 @@ export {
   configurationSchema,
   decodeConfiguration
 } from "./configuration.ts"
+export { makeEncryptionKey, readEncryptionKey } from "./encryption-keys.ts"
 export { eventLine } from "./event-line.ts"
-export { keepHouse } from "./housekeeping.ts"
 export { pages } from "./pages/index.ts"
 export { checkPassword, hashPassword } from "./passwords.ts"
-export { generateSigningKey, readSigningKeys } from "./signing-keys.ts"
-export { type RunningAuthorizationServer, startAuthorizationServer } from "./start.ts"
+export { type RunningAuthorizationServer, startAuthorizationServer, withKeyRing } from "./start.ts"

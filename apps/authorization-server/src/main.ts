@@ -1,17 +1,22 @@
 #!/usr/bin/env node
 import { createInterface } from "node:readline/promises"
 import { parseArgs } from "node:util"
-import { readConfigurationFile, refuse, runServer } from "@postern/app-program"
+import * as Result from "effect/Result"
+import { readConfigurationFile, refuse, runServer, StartFailed } from "@postern/app-program"
 import { configurationSchema, decodeConfiguration } from "./configuration.ts"
+import { makeEncryptionKey } from "./encryption-keys.ts"
 import { eventLine } from "./event-line.ts"
 import { hashPassword } from "./passwords.ts"
-import { startAuthorizationServer } from "./start.ts"
+import { type KeyRing, startAuthorizationServer, withKeyRing } from "./start.ts"
 
 const PROGRAM = "postern-as"
 
-const USAGE = `postern-as --config FILE    start the authorization server
-postern-as schema           print the JSON Schema of the configuration file
-postern-as hash-password    read a password from standard input, print its hash for the configuration file`
+const USAGE = `postern-as --config FILE                      start the authorization server
+postern-as rotate-keys --config FILE          let another key sign, an hour after it was published
+postern-as withdraw-key KID --config FILE     take a key out at once: its tokens are refused from then on
+postern-as encryption-key                     print a new key for \`keys.encryptionKey\`
+postern-as schema                             print the JSON Schema of the configuration file
+postern-as hash-password                      read a password from standard input, print its hash for the configuration file`
 
 const start = async (path: string): Promise<void> => {
   const configuration = await readConfigurationFile(PROGRAM, path, decodeConfiguration)
@@ -21,6 +26,21 @@ const start = async (path: string): Promise<void> => {
     })
     return { ...server, name: server.issuer }
   })
+}
+
+/** Changes the keys in the store; a server that runs notices within a minute. */
+const changeKeys = async (
+  path: string,
+  change: (ring: KeyRing) => Promise<Result.Result<unknown, { readonly message: string }>>
+): Promise<void> => {
+  const configuration = await readConfigurationFile(PROGRAM, path, decodeConfiguration)
+  const changed = await withKeyRing(configuration, change).catch((error: unknown) => {
+    if (error instanceof StartFailed) return refuse(`${PROGRAM}: ${error.message}`)
+    throw error
+  })
+  if (Result.isFailure(changed)) return refuse(`${PROGRAM}: ${changed.failure.message}`)
+  if (changed.success === "Unknown")
+    refuse(`${PROGRAM}: no such key is in the store; \`jwks_uri\` has their names (kid)`)
 }
 
 const readPassword = async (): Promise<string> => {
@@ -45,7 +65,12 @@ const readArguments = () => {
 const { positionals, values } = readArguments()
 const [command, ...rest] = positionals
 if (values.help) console.log(USAGE)
-else if (rest.length > 0) refuse(USAGE)
+else if (command === "withdraw-key" && rest.length === 1 && values.config !== undefined) {
+  await changeKeys(values.config, (ring) => ring.withdraw(rest[0] ?? ""))
+} else if (rest.length > 0) refuse(USAGE)
+else if (command === "rotate-keys" && values.config !== undefined) {
+  await changeKeys(values.config, (ring) => ring.rotate())
+} else if (command === "encryption-key") console.log(makeEncryptionKey())
 else if (command === "schema") console.log(JSON.stringify(configurationSchema(), null, 2))
 else if (command === "hash-password") console.log(await hashPassword(await readPassword()))
 else if (command === undefined && values.config !== undefined) await start(values.config)

@@ -1,16 +1,15 @@
 import * as Effect from "effect/Effect"
 import { type AuthorizationServerOptions, ConfigurationInvalid, type ServerEvent, type Store } from "@postern/as-core"
-import { readTextFile, readTls, StartFailed, withFile } from "@postern/app-program"
-import { createAuthorizationServer } from "@postern/as-core/promise"
+import { readTextFile, readTls, StartFailed } from "@postern/app-program"
+import { createAuthorizationServer, type PromiseAuthorizationServer } from "@postern/as-core/promise"
 import { openSqliteStore } from "@postern/as-store-sql"
 import { serve } from "@postern/node"
 import type { Transport } from "@postern/safe-fetch"
 import { makeNodeTransport } from "@postern/safe-fetch/node"
 import { accountsOf } from "./accounts.ts"
 import type { Configuration } from "./configuration.ts"
-import { keepHouse } from "./housekeeping.ts"
+import { type KeySurroundings, readEncryptionKey } from "./encryption-keys.ts"
 import { pages } from "./pages/index.ts"
-import { readSigningKeys } from "./signing-keys.ts"
 
 /** An authorization server that listens. */
 export interface RunningAuthorizationServer {
@@ -23,6 +22,8 @@ export interface RunningAuthorizationServer {
 /** What a program that embeds the server may add. */
 export interface StartOptions {
   readonly onEvent?: (event: ServerEvent) => void
+  /** Told what the operator should know at the start; written to standard error unless told. */
+  readonly tell?: (line: string) => void
   /** Wraps the handler of all requests, for example to write them down. */
   readonly tap?: (handler: (request: Request) => Promise<Response>) => (request: Request) => Promise<Response>
 }
@@ -37,24 +38,9 @@ export const startAuthorizationServer = async (
 ): Promise<RunningAuthorizationServer> => {
   const { issuer, listen } = configuration
   const tls = await readTls(listen.tls)
-  const registration = await registrationOf(configuration)
-  const store = await openStore(configuration.store)
+  const store = await openStore(configuration)
   try {
-    const keys = await withFile("keys", configuration.keys, () => readSigningKeys(configuration.keys))
-    const server = await orStartFailed(() =>
-      createAuthorizationServer({
-        issuer,
-        store,
-        keys,
-        pages,
-        registration,
-        resources: configuration.resources,
-        clients: configuration.clients,
-        lifetimes: configuration.lifetimes,
-        people: accountsOf(configuration.accounts),
-        ...(options.onEvent && { onEvent: options.onEvent })
-      })
-    )
+    const server = await makeServer(configuration, { ...options, store })
     const fetch = async (request: Request): Promise<Response> =>
       new URL(request.url).pathname === "/healthz" ? health(request, store) : server.handle(request)
     const listening = await Effect.runPromise(
@@ -66,12 +52,14 @@ export const startAuthorizationServer = async (
         ...(tls && { tls })
       }).pipe(Effect.mapError((error) => new StartFailed({ subject: "listen", reason: error.message, cause: error })))
     )
-    const stopKeeping = keepHouse(store, 60_000)
+    const stopping = new AbortController()
+    // It ends when it is told to, and in no other way.
+    server.keepHouse({ signal: stopping.signal }).catch(() => undefined)
     return {
       issuer,
       url: listening.url,
       close: async () => {
-        stopKeeping()
+        stopping.abort()
         await Effect.runPromise(listening.close())
         await Effect.runPromise(store.close)
       }
@@ -82,9 +70,76 @@ export const startAuthorizationServer = async (
   }
 }
 
+/** The server of a configuration, over a store that is open. */
+const makeServer = async (
+  configuration: Configuration,
+  { store, onEvent, tell = (line) => console.error(line) }: StartOptions & { readonly store: Store }
+): Promise<PromiseAuthorizationServer> => {
+  const { accounts, audienceGroups, introspection, relax, tokenEndpointAuthMethods } = configuration
+  const surroundings = { environment: process.env, tell }
+  const options: AuthorizationServerOptions = {
+    issuer: configuration.issuer,
+    store,
+    keys: await keysOf(configuration, surroundings),
+    pages,
+    registration: await registrationOf(configuration),
+    resources: configuration.resources,
+    clients: configuration.clients,
+    lifetimes: configuration.lifetimes,
+    rates: configuration.rates,
+    people: accountsOf(accounts),
+    ...(await dpopOf(configuration, surroundings)),
+    ...(audienceGroups && { audienceGroups }),
+    ...(introspection && { introspection }),
+    ...(relax && { relax }),
+    ...(tokenEndpointAuthMethods && { tokenEndpointAuthMethods }),
+    ...(onEvent && { onEvent })
+  }
+  return orStartFailed(() => createAuthorizationServer(options))
+}
+
+/** What an operator does with the keys. */
+export type KeyRing = NonNullable<PromiseAuthorizationServer["keyRing"]>
+
+/** What an operator does with the keys of a configuration's store, beside the servers that run. */
+export const withKeyRing = async <A>(configuration: Configuration, use: (ring: KeyRing) => Promise<A>): Promise<A> => {
+  if (configuration.store === "memory:") throw new StartFailed({ subject: "store", reason: "`memory:` keeps no keys" })
+  const store = await openStore(configuration)
+  try {
+    const { keyRing } = await makeServer(configuration, { store })
+    if (keyRing === undefined) throw new StartFailed({ subject: "keys", reason: "there is no key ring" })
+    return await use(keyRing)
+  } finally {
+    await Effect.runPromise(store.close)
+  }
+}
+
+const keysOf = async (
+  { keys: { encryptionKey, previousEncryptionKeys = [], ...rest } }: Configuration,
+  surroundings: KeySurroundings
+): Promise<AuthorizationServerOptions["keys"]> => {
+  const current = await readEncryptionKey("keys.encryptionKey", encryptionKey, surroundings)
+  const previous = await Promise.all(
+    previousEncryptionKeys.map((place, index) =>
+      readEncryptionKey(`keys.previousEncryptionKeys[${index}]`, place, surroundings)
+    )
+  )
+  return { encryptionKeys: [current, ...previous], ...rest }
+}
+
+const dpopOf = async (
+  { dpop }: Configuration,
+  surroundings: KeySurroundings
+): Promise<Pick<AuthorizationServerOptions, "dpop">> => {
+  if (dpop === undefined) return {}
+  const { nonceKey } = dpop
+  if (nonceKey === undefined) return { dpop: {} }
+  return { dpop: { nonces: { secret: await readEncryptionKey("dpop.nonceKey", nonceKey, surroundings) } } }
+}
+
 type OpenStore = Store & { readonly close: Effect.Effect<void> }
 
-const openStore = (store: string): Promise<OpenStore> => {
+const openStore = async ({ durability, store }: Configuration): Promise<OpenStore> => {
   const path = store === "memory:" ? ":memory:" : store.slice("sqlite:".length)
   if (path === ":memory:" && process.env["NODE_ENV"] === "production") {
     throw new StartFailed({
@@ -93,7 +148,7 @@ const openStore = (store: string): Promise<OpenStore> => {
     })
   }
   return Effect.runPromise(
-    openSqliteStore({ path }).pipe(
+    openSqliteStore({ path, ...(durability && { durability }) }).pipe(
       Effect.mapError((error) => new StartFailed({ subject: "store", reason: error.message, cause: error }))
     )
   )
@@ -102,17 +157,33 @@ const openStore = (store: string): Promise<OpenStore> => {
 const registrationOf = async ({
   registration: { documents, dynamic, privateUseSchemes }
 }: Configuration): Promise<NonNullable<AuthorizationServerOptions["registration"]>> => {
+  const hosts = documents && hostsOf(documents)
   const ca = documents?.ca === undefined ? undefined : await readTextFile("registration.documents.ca", documents.ca)
   return {
     ...(documents && {
       documents: {
         transport: transportOf(documents, ca, 5120),
-        keySetTransport: transportOf(documents, ca, 65_536)
+        keySetTransport: transportOf(documents, ca, 65_536),
+        logoTransport: transportOf(documents, ca, 65_536),
+        staleSeconds: documents.staleSeconds,
+        ...(hosts && { hosts })
       }
     }),
     ...(dynamic && { dynamic }),
     ...(privateUseSchemes && { privateUseSchemes })
   }
+}
+
+type Documents = NonNullable<Configuration["registration"]["documents"]>
+
+const hostsOf = ({ allowHosts: allow, denyHosts: deny }: Documents) => {
+  if (allow !== undefined && deny !== undefined) {
+    throw new StartFailed({
+      subject: "registration.documents.denyHosts",
+      reason: "allowHosts names all whose documents are read: one of the two"
+    })
+  }
+  return allow ? { allow } : deny && { deny }
 }
 
 const transportOf = (

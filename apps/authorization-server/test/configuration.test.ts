@@ -6,7 +6,7 @@ const valid: ConfigurationInput = {
   issuer: "http://127.0.0.1:9000",
   listen: { port: 9000 },
   store: "memory:",
-  keys: "./keys.json",
+  keys: { encryptionKey: "file:./encryption.key" },
   resources: [{ resource: "http://127.0.0.1:9001/mcp", scopes: { "notes:read": { description: "Read" } } }]
 }
 
@@ -55,6 +55,64 @@ describe("the configuration", () => {
     expect(issuesOf({ ...valid, clients })).toEqual([])
     const wrong = { ...client, tokenEndpointAuthMethod: "private_key_jwt", jwks: { keys: [] } }
     expect(issuesOf({ ...valid, clients: [wrong] })[0]?.key).toBe("clients[0].jwks.keys")
+  })
+
+  it("knows places of keys, and no keys themselves", () => {
+    for (const encryptionKey of ["file:./encryption.key", "env:POSTERN_KEY"]) {
+      expect(issuesOf({ ...valid, keys: { encryptionKey } })).toEqual([])
+    }
+    for (const encryptionKey of ["./encryption.key", "env:", "file:", "A".repeat(43)]) {
+      const [issue] = issuesOf({ ...valid, keys: { encryptionKey } })
+      expect(issue).toEqual({ key: "keys.encryptionKey", reason: "`file:PATH` or `env:NAME`" })
+    }
+    expect(issuesOf({ ...valid, keys: "./keys.json" })[0]?.key).toBe("keys")
+    expect(issuesOf({ ...valid, dpop: { nonceKey: "x" } })[0]?.key).toBe("dpop.nonceKey")
+  })
+
+  it("knows everything that the server can be told", () => {
+    const resource = "http://127.0.0.1:9001/mcp"
+    const all: ConfigurationInput = {
+      ...valid,
+      durability: "process",
+      keys: {
+        encryptionKey: "env:KEY",
+        previousEncryptionKeys: ["file:old.key"],
+        algorithm: "EdDSA",
+        rotateAfter: 86_400,
+        publishAhead: 600
+      },
+      registration: {
+        documents: { allowHosts: ["*.example.com"], staleSeconds: 0, operatorOrigins: [], ca: "ca.pem" },
+        dynamic: { maximumClients: 5, initialAccessTokens: [{ hash: "A".repeat(43), expiresAt: 1 }], required: true },
+        privateUseSchemes: ["cursor"]
+      },
+      tokenEndpointAuthMethods: ["none", "private_key_jwt"],
+      introspection: [{ clientId: "rs", resources: [resource] }],
+      audienceGroups: [{ name: "all", resources: [resource] }],
+      dpop: { nonceKey: "env:NONCES" },
+      relax: [{ client: "c", allow: "token-endpoint-as-audience", reason: "an old library" }],
+      lifetimes: {
+        code: 60,
+        accessToken: 600,
+        refreshToken: 1,
+        grant: 1,
+        consent: 1,
+        refreshReplay: 0,
+        interaction: 1
+      },
+      rates: { tokens: 1, authorizations: 1, revocations: 1 }
+    }
+    expect(issuesOf(all)).toEqual([])
+    for (const [key, change] of [
+      ["durability", { durability: "fast" }],
+      ["keys.rotateAfter", { keys: { encryptionKey: "env:KEY", rotateAfter: 0 } }],
+      ["rates.tokens", { rates: { tokens: 0 } }],
+      ["lifetimes.refreshReplay", { lifetimes: { refreshReplay: -1 } }],
+      ["relax[0].reason", { relax: [{ client: "c", allow: "token-endpoint-as-audience", reason: "" }] }],
+      ["introspection[0].resource", { introspection: [{ clientId: "rs", resources: [resource], resource }] }]
+    ] as const) {
+      expect(issuesOf({ ...valid, ...change })[0]?.key).toBe(key)
+    }
   })
 
   it("refuses two accounts with one name or one subject", () => {

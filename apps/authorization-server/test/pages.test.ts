@@ -63,6 +63,12 @@ describe("the consent page", () => {
     }
   })
 
+  it("shows the logo that it is handed, and no image where there is none", () => {
+    const logo = "data:image/png;base64,iVBORw0KGgo="
+    expect(consent({ client: { ...client, logo } })).toContain(`<img src="${logo}" alt=""`)
+    expect(consent()).not.toContain("<img")
+  })
+
   it("says that an unverified name is unverified", () => {
     expect(consent({ client: { ...client, origin: "registered" } })).toContain("the name is not verified")
     expect(consent({ client: { ...client, origin: "configured" } })).toContain("known to this server")

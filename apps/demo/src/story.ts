@@ -105,7 +105,7 @@ export const makeStory = (world: World): ReadonlyArray<Step> => {
       title: "an authorization code, used twice",
       expected:
         "first 200; again 400 invalid_grant; its refresh token 400 invalid_grant; " +
-        "its access token 200 (it lives out its 5 minutes)",
+        "its access token 200 (it lives out its 10 minutes)",
       run: async () => {
         const { authorize, call, exchange, refresh } = await hand()
         const visit = await authorize()
@@ -224,7 +224,7 @@ const configureInsecure = (world: World): string =>
       issuer: world.issuer.replace("127.0.0.1", "as.example.com"),
       listen: { port: 9000 },
       store: "memory:",
-      keys: "keys.json",
+      keys: { encryptionKey: "file:encryption.key" },
       resources: [{ resource: world.notes, scopes: { "notes:read": { description: "Read your notes" } } }]
     }),
     {

@@ -75,7 +75,7 @@ export const startWorld = async (
     issuer,
     listen: { port: serverPort },
     store: `sqlite:${join(folder, "authorization-server.sqlite")}`,
-    keys: join(folder, "keys.json"),
+    keys: { encryptionKey: `file:${join(folder, "encryption.key")}` },
     resources: [
       { resource: notes, name: "Notes", scopes: SCOPES },
       { resource: archive, name: "Archive", scopes: SCOPES }
@@ -99,7 +99,9 @@ export const startWorld = async (
   }
   try {
     const server = await startAuthorizationServer(Result.getOrThrow(decodeConfiguration(change(configuration))), {
-      tap: recorder.tap("authorization server")
+      tap: recorder.tap("authorization server"),
+      // That a key was made, which leaves with the folder.
+      tell: () => undefined
     })
     running.push(server)
     for (const [name, resource, port] of [

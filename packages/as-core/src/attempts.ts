@@ -1,3 +1,5 @@
+import { MAXIMUM_COUNTED_NAMES } from "./limits.ts"
+
 /** Counts failures by name within a window; what it holds is bounded. */
 export interface Attempts {
   /** Seconds until the name may try again; 0 when it may now. */
@@ -17,7 +19,7 @@ export const makeAttempts = (options: {
   readonly windowSeconds: number
   readonly maximum?: number
 }): Attempts => {
-  const { limit, windowSeconds, maximum = 10_000 } = options
+  const { limit, windowSeconds, maximum = MAXIMUM_COUNTED_NAMES } = options
   const held = new Map<string, { readonly since: number; readonly count: number }>()
   const current = (name: string, now: number) => {
     const entry = held.get(name)

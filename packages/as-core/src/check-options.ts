@@ -1,35 +1,21 @@
 import { isScopeToken } from "@postern/scope"
-import { authorizationServerMetadataUrl, parseIssuer, parseResource, parseSecureUrl } from "@postern/uri"
+import { authorizationServerMetadataUrls, parseIssuer, parseResource, parseSecureUrl } from "@postern/uri"
 import * as Result from "effect/Result"
+import { checkIntrospection } from "./introspect/check-options.ts"
 import { decideKeys, type KeyMembers } from "./clients/key-members.ts"
-import { checkRedirectUris } from "./clients/redirect-uris.ts"
+import { applicationTypeOf, checkRedirectUris, isPrivateUse } from "./clients/redirect-uris.ts"
 import { ConfigurationInvalid } from "./configuration-invalid.ts"
 import { cookieSettings } from "./http/cookie.ts"
 import { findUnknownKey } from "./known-keys.ts"
-import type { AuthorizationServerOptions, ConfiguredClient, Lifetimes, ResourceOptions } from "./options.ts"
-import type { AllLifetimes, Paths, ResourceSettings, Settings } from "./settings.ts"
+import { checkDpop } from "./options/check-dpop.ts"
+import { checkGrants } from "./options/check-grants.ts"
+import { checkGroups } from "./options/check-groups.ts"
+import { checkLifetimes, checkRates } from "./options/check-lifetimes.ts"
+import { checkExceptions, checkMethods } from "./options/check-methods.ts"
+import { checkDocuments, checkDynamic } from "./options/check-registration.ts"
+import type { AuthorizationServerOptions, ConfiguredClient, ResourceOptions } from "./options.ts"
+import type { Paths, ResourceSettings, Settings } from "./settings.ts"
 import type { Client } from "./store.ts"
-
-const DAY = 86_400
-
-const DEFAULT_LIFETIMES: AllLifetimes = {
-  code: 60,
-  accessToken: 300,
-  refreshToken: 30 * DAY,
-  grant: 90 * DAY,
-  interaction: 600,
-  session: 8 * 3600
-}
-
-// OAuth 2.1 section 4.1.2: a code lives ten minutes at most; the other bounds keep a slip of the pen from making things immortal.
-const MAXIMUM_LIFETIMES: AllLifetimes = {
-  code: 600,
-  accessToken: 3600,
-  refreshToken: 366 * DAY,
-  grant: 3660 * DAY,
-  interaction: 3600,
-  session: 30 * DAY
-}
 
 type Checked<A> = Result.Result<A, ConfigurationInvalid>
 
@@ -52,25 +38,31 @@ export const checkOptions = (options: AuthorizationServerOptions): Checked<Setti
     const unknown = findUnknownKey(options)
     if (unknown !== undefined) return yield* invalid(unknown, "is not an option")
     const issuer = yield* at("issuer", parseIssuer(options.issuer))
+    const tokenEndpointAuthMethods = yield* checkMethods(options.tokenEndpointAuthMethods)
     const facts = {
       origin: new URL(issuer).origin,
       paths: pathsOf(issuer),
       privateUseSchemes: options.registration?.privateUseSchemes ?? [],
-      documents: options.registration?.documents !== undefined
+      documents: yield* checkDocuments(options.registration?.documents, tokenEndpointAuthMethods),
+      tokenEndpointAuthMethods
     }
     const resources = yield* checkResources(options.resources)
-    const maximumClients = options.registration?.dynamic?.maximumClients ?? 10_000
-    if (!Number.isSafeInteger(maximumClients) || maximumClients < 1) {
-      return yield* invalid("registration.dynamic.maximumClients", "must be a positive whole number")
-    }
+    const dpop = yield* checkDpop(options.dpop)
+    yield* checkGrants(options.clients ?? [], { dpop })
+    const clients = yield* checkClients(options.clients ?? [], facts)
     return {
       ...facts,
       issuer,
       cookie: cookieSettings(issuer),
       resources,
-      clients: yield* checkClients(options.clients ?? [], facts),
-      lifetimes: yield* checkLifetimes(options.lifetimes ?? {}),
-      dynamic: options.registration?.dynamic === undefined ? undefined : { maximumClients }
+      clients,
+      introspection: yield* checkIntrospection(options.introspection ?? [], { clients, resources }),
+      lifetimes: yield* checkLifetimes(options.lifetimes),
+      rates: yield* checkRates(options.rates),
+      audienceGroups: yield* checkGroups(options.audienceGroups ?? [], { resources }),
+      dpop,
+      dynamic: yield* checkDynamic(options.registration?.dynamic),
+      relax: yield* checkExceptions(options.relax)
     }
   })
 
@@ -78,14 +70,16 @@ const pathsOf = (issuer: string): Paths => {
   // A terminating slash is no path segment of its own (RFC 8414 section 3.1).
   const base = new URL(issuer).pathname.replace(/\/$/, "")
   return {
-    metadata: new URL(authorizationServerMetadataUrl(issuer)).pathname,
+    metadata: authorizationServerMetadataUrls(issuer).map((url) => new URL(url).pathname),
     jwks: `${base}/jwks`,
     authorize: `${base}/authorize`,
     interaction: `${base}/interaction`,
     login: `${base}/login`,
     consent: `${base}/consent`,
     token: `${base}/token`,
-    register: `${base}/register`
+    register: `${base}/register`,
+    revoke: `${base}/revoke`,
+    introspect: `${base}/introspect`
   }
 }
 
@@ -120,12 +114,9 @@ const checkScopes = (key: string, resource: ResourceOptions): Checked<ResourceSe
     return { resource: resource.resource, name: resource.name, scopes, defaultScope }
   })
 
-const METHODS: ReadonlySet<string> = new Set(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"])
-const GRANT_TYPES: ReadonlySet<string> = new Set(["authorization_code", "refresh_token"])
-
 const checkClients = (
   clients: ReadonlyArray<ConfiguredClient>,
-  facts: Pick<Settings, "origin" | "paths" | "privateUseSchemes" | "documents">
+  facts: Pick<Settings, "origin" | "paths" | "privateUseSchemes" | "documents" | "tokenEndpointAuthMethods">
 ): Checked<Settings["clients"]> =>
   Result.gen(function* () {
     const checked = new Map<string, Client>()
@@ -135,15 +126,17 @@ const checkClients = (
       if (!/^[\x20-\x7e]{1,512}$/.test(client.clientId))
         return yield* invalid(`${key}.clientId`, "must be printable ASCII", "RFC 6749 appendix A.1")
       if (checked.has(client.clientId)) return yield* invalid(`${key}.clientId`, "is configured twice")
-      yield* Result.mapError(
-        checkRedirectUris(client.redirectUris, facts),
-        ({ index: at, reason, spec }) => new ConfigurationInvalid({ key: `${key}.redirectUris[${at}]`, reason, spec })
-      )
-      if (!METHODS.has(client.tokenEndpointAuthMethod)) {
-        return yield* invalid(`${key}.tokenEndpointAuthMethod`, `must be one of ${[...METHODS].join(", ")}`)
+      const grantTypes = client.grantTypes ?? ["authorization_code", "refresh_token"]
+      // Without codes nobody is sent back.
+      if (grantTypes.includes("authorization_code") || client.redirectUris.length > 0) {
+        yield* Result.mapError(
+          checkRedirectUris(client.redirectUris, facts),
+          ({ index: at, reason, spec }) => new ConfigurationInvalid({ key: `${key}.redirectUris[${at}]`, reason, spec })
+        )
       }
-      if (client.grantTypes?.every((type) => GRANT_TYPES.has(type)) === false) {
-        return yield* invalid(`${key}.grantTypes`, `may hold ${[...GRANT_TYPES].join(" and ")} alone`)
+      const { tokenEndpointAuthMethods: methods } = facts
+      if (!methods.includes(client.tokenEndpointAuthMethod)) {
+        return yield* invalid(`${key}.tokenEndpointAuthMethod`, `must be one of ${methods.join(", ")}`)
       }
       const needsSecret = client.tokenEndpointAuthMethod.startsWith("client_secret_")
       if (needsSecret !== (client.secretHash !== undefined)) {
@@ -157,12 +150,20 @@ const checkClients = (
       if (needsSecret && !/^[\w-]{43}$/.test(client.secretHash ?? "")) {
         return yield* invalid(`${key}.secretHash`, "must be a SHA-256 hash as base64url")
       }
+      if (needsSecret && (client.applicationType === "native" || client.redirectUris.some(isPrivateUse))) {
+        // OAuth 2.1 section 8.1: what is in a program that everybody has is no secret.
+        return yield* invalid(
+          `${key}.tokenEndpointAuthMethod`,
+          "a native client keeps no secret",
+          "OAuth 2.1 section 8.1"
+        )
+      }
       const { jwks: _, ...members } = client
       checked.set(client.clientId, {
         ...members,
         ...(yield* checkClientKeys(key, client, facts)),
-        applicationType: client.applicationType ?? "native",
-        grantTypes: client.grantTypes ?? ["authorization_code", "refresh_token"],
+        applicationType: client.applicationType ?? (needsSecret ? "web" : applicationTypeOf(client.redirectUris)),
+        grantTypes,
         origin: "configured",
         createdAt: 0
       })
@@ -202,16 +203,3 @@ const KEY_OPTIONS: ReadonlyMap<string, string> = new Map([
   ["jwks_uri", "jwksUri"],
   ["token_endpoint_auth_signing_alg", "tokenEndpointAuthSigningAlg"]
 ])
-
-const checkLifetimes = (lifetimes: Lifetimes): Checked<AllLifetimes> =>
-  Result.gen(function* () {
-    const checked: Record<keyof Lifetimes, number> = { ...DEFAULT_LIFETIMES }
-    for (const name of ["code", "accessToken", "refreshToken", "grant", "interaction", "session"] as const) {
-      const seconds = lifetimes[name] ?? DEFAULT_LIFETIMES[name]
-      if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > MAXIMUM_LIFETIMES[name]) {
-        return yield* invalid(`lifetimes.${name}`, `must be whole seconds from 1 to ${MAXIMUM_LIFETIMES[name]}`)
-      }
-      checked[name] = seconds
-    }
-    return checked
-  })

@@ -33,15 +33,31 @@ const SHAPE: { readonly [Key in keyof Required<AuthorizationServerOptions>]: Sha
       logoUri: true,
       policyUri: true,
       tosUri: true,
-      scope: true
+      scope: true,
+      dpopBoundAccessTokens: true
     }
   ],
   registration: {
-    documents: { transport: true, keySetTransport: true },
-    dynamic: { maximumClients: true },
+    documents: { transport: true, keySetTransport: true, logoTransport: true, hosts: true, staleSeconds: true },
+    dynamic: { maximumClients: true, initialAccessTokens: [{ hash: true, expiresAt: true }], required: true },
     privateUseSchemes: true
   },
-  lifetimes: { code: true, accessToken: true, refreshToken: true, grant: true, interaction: true, session: true },
+  tokenEndpointAuthMethods: true,
+  relax: [{ client: true, allow: true, reason: true }],
+  lifetimes: {
+    code: true,
+    accessToken: true,
+    refreshToken: true,
+    grant: true,
+    consent: true,
+    interaction: true,
+    session: true,
+    refreshReplay: true
+  },
+  rates: { tokens: true, authorizations: true, revocations: true },
+  introspection: [{ clientId: true, resources: true }],
+  audienceGroups: [{ name: true, resources: true }],
+  dpop: { algorithms: true, nonces: { secret: true, lifetimeSeconds: true } },
   onEvent: true
 }
 
@@ -53,6 +69,7 @@ const isList = (shape: Shape): shape is readonly [Shape] => Array.isArray(shape)
 const search = (value: unknown, shape: Shape, path: string): string | undefined => {
   if (shape === true || typeof value !== "object" || value === null) return undefined
   if (isList(shape)) {
+    // An option that may be a list or an object: the object has its own check.
     if (!Array.isArray(value)) return undefined
     const found = value.map((entry: unknown, index) => search(entry, shape[0], `${path}[${index}]`))
     return found.find((key) => key !== undefined)

@@ -34,6 +34,11 @@ export interface ClientFacts {
   /** The host of its metadata document (ASCII), which is verified; absent for a client that registered itself. */
   readonly host?: string | undefined
   readonly origin: "configured" | "registered" | "document"
+  /**
+   * Its logo as a `data:` URI (PNG, JPEG or WebP, checked), for the `src` of an image; only of a client that the operator or
+   * the host of its document vouches for.
+   */
+  readonly logo?: string | undefined
   readonly clientUri?: string | undefined
   readonly policyUri?: string | undefined
   readonly tosUri?: string | undefined

@@ -24,6 +24,16 @@ export class ClientDocumentRefused extends Rejection(
   }
 }
 
+/** More documents are asked for than this server fetches. `retryAfter` is in seconds. */
+export class ClientDocumentThrottled extends Rejection(
+  "ClientDocumentThrottled",
+  "draft-ietf-oauth-client-id-metadata-document-00 section 6.5"
+)<{ readonly retryAfter: number }> {
+  override get message() {
+    return "too many metadata documents are asked for now"
+  }
+}
+
 /** There is no redirect URI that could be used: none was sent and not exactly one is registered, or several were sent. */
 export class RedirectUriMissing extends Rejection("RedirectUriMissing", "OAuth 2.1 section 2.3.2")<{
   readonly reason: "missing" | "repeated"
@@ -57,12 +67,13 @@ export class InteractionRequired extends Rejection("InteractionRequired", "OpenI
 const RESOURCE_SENTENCES = {
   missing: "resource is required",
   unknown: "no such resource here",
-  "not-granted": "the grant does not cover this resource"
+  "not-granted": "the grant does not cover this resource",
+  several: "name one resource: no token is for several of these at once"
 } as const
 
-/** The `resource` of the request is missing, unknown here, or not part of the grant. */
+/** The `resource` of the request is missing, unknown here, not part of the grant, or one too many. */
 export class ResourceRefused extends Rejection("ResourceRefused", "RFC 8707 section 2")<{
-  readonly reason: "missing" | "unknown" | "not-granted"
+  readonly reason: "missing" | "unknown" | "not-granted" | "several"
 }> {
   override get message() {
     return RESOURCE_SENTENCES[this.reason]
@@ -123,6 +134,8 @@ export class ClientAuthenticationFailed extends Rejection("ClientAuthenticationF
     | "client-unknown"
     | "method"
     | "secret"
+    /** A shared secret, sent by a web page. */
+    | "origin"
     | "malformed"
     | "assertion-type"
     | "assertion-algorithm"
@@ -148,6 +161,31 @@ export class ClientAuthenticationRepeated extends Rejection("ClientAuthenticatio
   }
 }
 
+/** Too many wrong secrets for one client, or too many documents asked for to find it. `retryAfter` is in seconds. */
+export class ClientThrottled extends Rejection("ClientThrottled", "OAuth 2.1 section 2.4.1")<{
+  readonly retryAfter: number
+}> {
+  override get message() {
+    return "too many attempts to authenticate; try again later"
+  }
+}
+
+/** More is asked for under one name (client, account or browser) than the rate allows. `retryAfter` is in seconds. */
+export class RequestThrottled extends Rejection("RequestThrottled", "RFC 6585 section 4")<{
+  readonly retryAfter: number
+}> {
+  override get message() {
+    return "too many requests; try again later"
+  }
+}
+
+/** The client authenticated and may not ask about tokens. */
+export class IntrospectionForbidden extends Rejection("IntrospectionForbidden", "RFC 7662 section 2.1") {
+  override get message() {
+    return "client authentication failed"
+  }
+}
+
 /** The client is not registered for this grant type. */
 export class GrantTypeForbidden extends Rejection("GrantTypeForbidden", "RFC 6749 section 5.2") {
   override get message() {
@@ -164,6 +202,8 @@ export class GrantInvalid extends Rejection("GrantInvalid", "RFC 6749 section 5.
     | "unknown"
     | "client"
     | "redirect-uri"
+    /** The proof is of another key than the one that it is bound to. */
+    | "key"
     | "expired"
     | "replayed"
     | "ended"
@@ -186,10 +226,31 @@ export class ClientMetadataRefused extends Rejection("ClientMetadataRefused", "R
   }
 }
 
-/** As many clients are registered as this server holds. */
-export class RegistrationFull extends Rejection("RegistrationFull", "RFC 7591 section 5") {
+/** As many clients are registered as this server holds, or registers in a minute. `retryAfter` is in seconds. */
+export class RegistrationFull extends Rejection("RegistrationFull", "RFC 7591 section 5")<{
+  readonly retryAfter: number
+}> {
   override get message() {
     return "no more clients can be registered now"
+  }
+}
+
+/** Registering needs an initial access token, or the one that came is worth nothing (or no longer). */
+export class InitialAccessTokenRefused extends Rejection("InitialAccessTokenRefused", "RFC 7591 section 3")<{
+  readonly reason: "missing" | "invalid"
+}> {
+  override get message() {
+    return this.reason === "missing" ? "an initial access token is required" : "the initial access token is not valid"
+  }
+}
+
+/** The registration access token is not the one of this client, or there is no such client: the peer is not told which. */
+export class RegistrationAccessTokenRefused extends Rejection(
+  "RegistrationAccessTokenRefused",
+  "RFC 7592 section 2.1"
+) {
+  override get message() {
+    return "the registration access token is not valid for this client"
   }
 }
 

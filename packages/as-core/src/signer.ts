@@ -1,9 +1,7 @@
-import { randomText } from "@postern/bytes"
+import { encodeBase64Url, signBytes } from "@postern/bytes"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import { importJWK, type JWK, SignJWT } from "jose"
-import { ConfigurationInvalid } from "./configuration-invalid.ts"
-import type { SigningKey } from "./options.ts"
+import type { KeySet, PublishedKey } from "./keys/key-set.ts"
+import type { StoreFailed } from "./store.ts"
 
 /** What an access token says (RFC 9068 section 2.2); times are seconds since 1970. */
 export interface AccessTokenClaims {
@@ -14,85 +12,45 @@ export interface AccessTokenClaims {
   readonly scope: string
   readonly issuedAt: number
   readonly expiresAt: number
+  /** Never twice: introspection and revocation find the token by it. */
+  readonly tokenId: string
+  /** Thumbprint of the key that the token is bound to (RFC 9449 section 6.1). */
+  readonly jkt?: string | undefined
 }
 
 /** Signs access tokens, and publishes what they are verified with. */
 export interface Signer {
-  readonly sign: (claims: AccessTokenClaims) => Effect.Effect<string>
-  /** Public members only (RFC 7517 section 5). */
-  readonly jwks: { readonly keys: ReadonlyArray<Readonly<Record<string, string>>> }
+  readonly sign: (claims: AccessTokenClaims) => Effect.Effect<string, StoreFailed>
+  /** A JWK set (RFC 7517 section 5): public members only. */
+  readonly jwks: Effect.Effect<{ readonly keys: ReadonlyArray<PublishedKey> }, StoreFailed>
 }
 
-const invalid = (key: string, reason: string) =>
-  Effect.fail(new ConfigurationInvalid({ key, reason, spec: "RFC 7518 section 6.2" }))
+const encoder = new TextEncoder()
 
-/** The published members and the private one, or the name of what is wrong. */
-const readKey = ({ kid, alg, privateKey }: SigningKey) => {
-  const { kty, crv, x, y, d } = privateKey
-  if (kid === "" || typeof kid !== "string") return Result.fail("kid")
-  if (alg !== "ES256") return Result.fail("alg")
-  return kty === "EC" && crv === "P-256" && x !== undefined && y !== undefined && d !== undefined
-    ? Result.succeed({ published: { kty, crv, x, y, kid, alg, use: "sig" }, d })
-    : Result.fail("privateKey")
-}
+const encodeJson = (value: unknown): string => encodeBase64Url(encoder.encode(JSON.stringify(value)))
 
-const probe = new TextEncoder().encode("postern")
-const ECDSA = { name: "ECDSA", hash: "SHA-256" }
-
-/** Imports both halves and makes sure that they belong together: a mixed-up pair would sign what nobody can verify. */
-const importPair = async (privateJwk: JWK, publicJwk: JWK): Promise<CryptoKey | undefined> => {
-  const [privateKey, publicKey] = await Promise.all([importJWK(privateJwk, "ES256"), importJWK(publicJwk, "ES256")])
-  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) return undefined
-  const signature = await crypto.subtle.sign(ECDSA, privateKey, probe)
-  return (await crypto.subtle.verify(ECDSA, publicKey, signature, probe)) ? privateKey : undefined
-}
-
-/** Imports the keys; the first one signs. */
-export const makeSigner = Effect.fnUntraced(function* (keys: ReadonlyArray<SigningKey>) {
-  if (new Set(keys.map((key) => key.kid)).size !== keys.length)
-    return yield* invalid("keys", "two keys have the same kid")
-  const imported = yield* Effect.forEach(keys, (key, index) =>
-    Effect.gen(function* () {
-      const read = readKey(key)
-      if (Result.isFailure(read)) {
-        return yield* invalid(
-          `keys[${index}].${read.failure}`,
-          "the key must have a kid, alg ES256 and a private EC key on P-256"
-        )
-      }
-      const { published, d } = read.success
-      // The library's error is dropped: it may quote the key.
-      const privateKey = yield* Effect.promise(() =>
-        importPair({ ...published, d, use: "sig" }, published).catch(() => undefined)
-      )
-      if (privateKey === undefined) {
-        return yield* invalid(`keys[${index}].privateKey`, "cannot be imported, or its halves do not match")
-      }
-      return { kid: key.kid, privateKey, published }
-    })
-  )
-  const [signing] = imported
-  if (signing === undefined) return yield* invalid("keys", "at least one is required")
-  const signer: Signer = {
-    sign: (claims) => Effect.flatMap(randomText(), (jti) => Effect.promise(() => sign(claims, jti, signing))),
-    jwks: { keys: imported.map(({ published }) => published) }
-  }
-  return signer
+/** Signs with the key of the moment. */
+export const makeSigner = (keys: KeySet): Signer => ({
+  sign: Effect.fnUntraced(function* (claims) {
+    const { alg, kid, privateKey } = yield* keys.signing
+    const text = `${encodeJson({ alg, typ: "at+jwt", kid })}.${encodeJson(payloadOf(claims))}`
+    const signature = yield* signBytes(alg, privateKey, encoder.encode(text))
+    return `${text}.${encodeBase64Url(signature)}`
+  }),
+  jwks: Effect.map(keys.published, (published) => ({ keys: published }))
 })
 
-const sign = (
-  claims: AccessTokenClaims,
-  jti: string,
-  key: { readonly kid: string; readonly privateKey: CryptoKey }
-) => {
+const payloadOf = (claims: AccessTokenClaims) => {
   const [only, ...others] = claims.resources
-  return new SignJWT({ client_id: claims.clientId, scope: claims.scope })
-    .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: key.kid })
-    .setIssuer(claims.issuer)
-    .setSubject(claims.subject)
-    .setAudience(others.length === 0 && only !== undefined ? only : [...claims.resources])
-    .setIssuedAt(claims.issuedAt)
-    .setExpirationTime(claims.expiresAt)
-    .setJti(jti)
-    .sign(key.privateKey)
+  return {
+    iss: claims.issuer,
+    sub: claims.subject,
+    aud: others.length === 0 && only !== undefined ? only : claims.resources,
+    client_id: claims.clientId,
+    scope: claims.scope,
+    iat: claims.issuedAt,
+    exp: claims.expiresAt,
+    jti: claims.tokenId,
+    cnf: claims.jkt === undefined ? undefined : { jkt: claims.jkt }
+  }
 }

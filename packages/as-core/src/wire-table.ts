@@ -1,3 +1,5 @@
+import { MAXIMUM_DESCRIPTION_LENGTH } from "./limits.ts"
+
 interface Tagged {
   readonly _tag: string
 }
@@ -20,4 +22,4 @@ export const rowOf = <R extends Tagged, Row>(table: WireTable<R, Row>, rejection
 
 /** A sentence as `error_description`: what the grammar does not allow is left out (RFC 6749 section 5.2). */
 export const describe = ({ message }: { readonly message: string }): string =>
-  message.slice(0, 300).replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "")
+  message.slice(0, MAXIMUM_DESCRIPTION_LENGTH).replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "")

@@ -4,7 +4,7 @@ import { FetchRejected, type Transport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { ec, publicJwk } from "./assertion/signing.ts"
-import { C2_SECRET_HASH, CALLBACK, ISSUER, KEY, NOTES } from "./fixture.ts"
+import { C2_SECRET_HASH, CALLBACK, ISSUER, KEY, MAIL, NOTES } from "./fixture.ts"
 import { makeMemoryStore } from "./memory-store.ts"
 
 const scopes = { "notes:read": { description: "Read notes" } }
@@ -106,6 +106,8 @@ describe("options", () => {
       ["clients[0].redirectUris[0]", [{ ...client, redirectUris: [`${CALLBACK}?state=x`] }]],
       ["clients[0].tokenEndpointAuthMethod", [{ ...client, tokenEndpointAuthMethod: "client_secret_jwt" }]],
       ["clients[0].grantTypes", [{ ...client, grantTypes: ["client_credentials"] }]],
+      ["clients[0].grantTypes", [{ ...client, grantTypes: ["password"] }]],
+      ["clients[0].dpopBoundAccessTokens", [{ ...client, dpopBoundAccessTokens: true }]],
       ["clients[0].secretHash", [{ ...client, tokenEndpointAuthMethod: "client_secret_basic" }]],
       ["clients[0].secretHash", [{ ...client, secretHash: C2_SECRET_HASH }]],
       [
@@ -115,6 +117,45 @@ describe("options", () => {
     ] as const) {
       expect(await keyOf({ clients })).toBe(key)
     }
+  })
+
+  it("name what is wrong with a group of resources", async () => {
+    const two = {
+      resources: [
+        { resource: NOTES, scopes },
+        { resource: MAIL, scopes }
+      ]
+    }
+    for (const [key, audienceGroups] of [
+      ["audienceGroups[0].name", [{ name: "", resources: [NOTES, MAIL] }]],
+      [
+        "audienceGroups[1].name",
+        [
+          { name: "a", resources: [NOTES, MAIL] },
+          { name: "a", resources: [NOTES, MAIL] }
+        ]
+      ],
+      ["audienceGroups[0].resources[1]", [{ name: "a", resources: [NOTES, `${MAIL}/`] }]],
+      ["audienceGroups[0].resources", [{ name: "a", resources: [NOTES] }]],
+      ["audienceGroups[0].resources", [{ name: "a", resources: [NOTES, NOTES] }]],
+      ["audienceGroups[0].resources", [{ name: "a", resources: [NOTES, MAIL, NOTES] }]],
+      ["audienceGroups[0].resource", [{ name: "a", resources: [NOTES, MAIL], resource: NOTES }]]
+    ] as const) {
+      expect(await keyOf({ ...two, audienceGroups })).toBe(key)
+    }
+    const audienceGroups = [{ name: "a", resources: [NOTES, MAIL] }]
+    await Effect.runPromise(makeAuthorizationServer({ ...options, ...two, audienceGroups }))
+  })
+
+  it("name what is wrong with DPoP", async () => {
+    const secret = new Uint8Array(32).fill(1)
+    expect(await keyOf({ dpop: { algorithms: [] } })).toBe("dpop.algorithms")
+    expect(await keyOf({ dpop: { nonces: { secret: new Uint8Array(31) } } })).toBe("dpop.nonces.secret")
+    expect(await keyOf({ dpop: { nonces: { secret, lifetimeSeconds: 0 } } })).toBe("dpop.nonces.lifetimeSeconds")
+    // The store remembers proofs, and nothing else.
+    expect(await keyOf({ dpop: { memory: {} } as object })).toBe("dpop.memory")
+    const dpop = { algorithms: ["ES256" as const], nonces: { secret, lifetimeSeconds: 60 } }
+    await Effect.runPromise(makeAuthorizationServer({ ...options, dpop }))
   })
 
   it("name what is wrong with the keys of a client", async () => {
@@ -157,11 +198,19 @@ describe("options", () => {
       ["accessToken", [0, 3601]],
       ["refreshToken", [-1]],
       ["grant", [Number.POSITIVE_INFINITY]],
+      ["consent", [0, 3660 * 86_400 + 1]],
       ["interaction", [3601]],
-      ["session", [0]]
+      ["session", [0]],
+      ["refreshReplay", [-1, 61, 1.5]]
     ] as const) {
       for (const value of values) expect(await keyOf({ lifetimes: { [name]: value } })).toBe(`lifetimes.${name}`)
     }
+    for (const name of ["tokens", "authorizations", "revocations"]) {
+      for (const value of [0, 1.5, 1_000_001]) {
+        expect(await keyOf({ rates: { [name]: value } })).toBe(`rates.${name}`)
+      }
+    }
+    expect(await keyOf({ rates: { token: 1 } })).toBe("rates.token")
     expect(await keyOf({ registration: { dynamic: { maximumClients: 0 } } })).toBe(
       "registration.dynamic.maximumClients"
     )

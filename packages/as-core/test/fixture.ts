@@ -70,12 +70,19 @@ export interface World {
   readonly server: AuthorizationServer
   readonly store: MemoryStore
   readonly events: Array<ServerEvent>
-  readonly people: { mode: "works" | "failed"; gone: Set<string>; roles: Map<string, ReadonlyArray<string>> }
+  readonly people: {
+    mode: "works" | "failed"
+    gone: Set<string>
+    roles: Map<string, ReadonlyArray<string>>
+    /** What happens while a person is looked up. */
+    delay?: (() => void) | undefined
+  }
   /** Seconds since 1970; set it to let time pass. */
   now: number
   /** Every deadline has passed already. */
   impatient: boolean
-  readonly handle: (request: Request) => Promise<Response>
+  /** `signal`: whoever asked leaves. */
+  readonly handle: (request: Request, signal?: AbortSignal) => Promise<Response>
 }
 
 export const makeWorld = async (overrides: Partial<AuthorizationServerOptions> = {}): Promise<World> => {
@@ -94,6 +101,7 @@ export const makeWorld = async (overrides: Partial<AuthorizationServerOptions> =
     find: (subject) =>
       Effect.suspend(() => {
         if (directory.mode === "failed") return Effect.fail(new PeopleFailed({ operation: "find" }))
+        directory.delay?.()
         const entry = Object.values(people).find((person) => person.subject === subject)
         return Effect.succeed(entry && asOfNow(entry))
       })
@@ -140,7 +148,7 @@ export const makeWorld = async (overrides: Partial<AuthorizationServerOptions> =
     people: directory,
     now: start,
     impatient: false,
-    handle: (request) => {
+    handle: (request, signal) => {
       const millis = () => world.now * 1000
       const clock: Clock.Clock = {
         currentTimeMillisUnsafe: millis,
@@ -151,7 +159,7 @@ export const makeWorld = async (overrides: Partial<AuthorizationServerOptions> =
         monotonicTimeNanos: Effect.sync(() => BigInt(millis()) * 1_000_000n),
         sleep: () => (world.impatient ? Effect.void : Effect.never)
       }
-      return Effect.runPromise(Effect.provideService(server.handle(request), Clock.Clock, clock))
+      return Effect.runPromise(Effect.provideService(server.handle(request), Clock.Clock, clock), signal && { signal })
     }
   }
   return world
@@ -230,18 +238,24 @@ export class Browser {
       })
     )
   }
+  /** Up to what answers the request once somebody is signed in: the consent page, or a redirect where none is needed. */
+  async open(url: string, username = "ada"): Promise<Response> {
+    const first = await this.get(url)
+    const facts = first.headers.has("location") ? undefined : await this.facts(first.clone())
+    if (facts?.page !== "signIn") return first
+    const signedIn = await this.submit(facts, { username, password: `${username}'s password` })
+    return this.get(signedIn.headers.get("location") ?? "")
+  }
   /** Up to the consent page. */
   async openConsent(url: string, username = "ada"): Promise<Facts> {
-    let facts = await this.facts(this.get(url))
-    if (facts.page === "signIn") {
-      const signedIn = await this.submit(facts, { username, password: `${username}'s password` })
-      facts = await this.facts(this.get(signedIn.headers.get("location") ?? ""))
-    }
-    return facts
+    return this.facts(this.open(url, username))
   }
-  /** The whole way: the redirect that answers the client. */
+  /** The whole way: the redirect that answers the client, without the page where the consent is remembered. */
   async approve(url: string, username = "ada", scope?: ReadonlyArray<string>): Promise<URL> {
-    const facts = await this.openConsent(url, username)
+    const opened = await this.open(url, username)
+    const at = opened.headers.get("location")
+    if (at !== null) return new URL(at)
+    const facts = await this.facts(opened)
     if (facts.page !== "consent") throw new Error(`no consent page but ${JSON.stringify(facts)}`)
     const response = await this.submit(facts, {
       decision: "approve",

@@ -1,21 +1,12 @@
-import {
-  type Client,
-  type Code,
-  type Found,
-  type Grant,
-  type Interaction,
-  type RefreshToken,
-  type Session,
-  type Store,
-  StoreFailed,
-  type UseOutcome
-} from "@postern/as-core"
+import { type Store, StoreFailed } from "@postern/as-core"
 import * as Effect from "effect/Effect"
-
-interface Row<A> {
-  readonly value: A
-  used: boolean
-}
+import { alive, approve, approveByConsent, deny, endConsents, signIn } from "./memory-store/approvals.ts"
+import type { Body, Faults } from "./memory-store/body.ts"
+import { addClient, removeClient, replaceClient } from "./memory-store/clients.ts"
+import { endGrants } from "./memory-store/grants.ts"
+import { purge } from "./memory-store/purge.ts"
+import { keyOf, makeTables } from "./memory-store/tables.ts"
+import { redeem, rotate } from "./memory-store/tokens.ts"
 
 /** A store for tests. Each method runs without waiting, so that it is one transaction. */
 export interface MemoryStore extends Store {
@@ -25,123 +16,139 @@ export interface MemoryStore extends Store {
   mode: "works" | "failed" | "broken"
 }
 
-export const makeMemoryStore = (): MemoryStore => {
-  const clients = new Map<string, Client>()
-  const sessions = new Map<string, Session>()
-  const interactions = new Map<string, Interaction>()
-  const grants = new Map<string, { readonly value: Grant; ended: boolean }>()
-  const codes = new Map<string, Row<Code>>()
-  const tokens = new Map<string, Row<RefreshToken>>()
-  const spent = new Map<string, number>()
+export const makeMemoryStore = (faults: Faults = {}): MemoryStore => {
+  const { tables, undo } = makeTables()
+  const { clients, sessions, interactions, grants, codes, chains, consents, allowances, spent, rings } = tables
 
-  const run = <A>(operation: string, body: () => A): Effect.Effect<A, StoreFailed> =>
+  /** All of a body at once; what it changed before it failed is taken back. */
+  const whole = <A>(operation: string, body: () => Body<A>): Effect.Effect<A, StoreFailed> =>
+    Effect.suspend(() => {
+      undo.length = 0
+      try {
+        const steps = body()
+        let step = steps.next()
+        while (step.done !== true) step = steps.next()
+        return Effect.succeed(step.value)
+      } catch (cause) {
+        if (faults.usesBeforeFailing !== true) for (const takeBack of undo.toReversed()) takeBack()
+        return Effect.fail(new StoreFailed({ operation, cause }))
+      }
+    })
+
+  /** As a store over a service of plain `get` and `put` would do it. */
+  const inTwoSteps = <A>(operation: string, body: () => Body<A>): Effect.Effect<A, StoreFailed> =>
+    Effect.gen(function* () {
+      const steps = body()
+      let step = steps.next()
+      while (step.done !== true) {
+        yield* Effect.yieldNow
+        step = steps.next()
+      }
+      return step.value
+    }).pipe(Effect.catchDefect((cause) => Effect.fail(new StoreFailed({ operation, cause }))))
+
+  const run = <A>(operation: string, body: () => Body<A>): Effect.Effect<A, StoreFailed> =>
     Effect.suspend(() => {
       if (store.mode === "failed") return Effect.fail(new StoreFailed({ operation, cause: "SELECT secret_sql" }))
       if (store.mode === "broken") throw new Error(`SELECT secret_sql FROM ${operation} at /srv/secret/path`)
-      return Effect.succeed(body())
+      return faults.twoSteps === true ? inTwoSteps(operation, body) : whole(operation, body)
     })
 
-  const found = <A extends { readonly grantId: string }>(row: Row<A> | undefined): Found<A> | undefined => {
-    const grant = row && grants.get(row.value.grantId)
-    return row && grant && { value: row.value, grant: grant.value, used: row.used, ended: grant.ended }
-  }
+  /** A method without a place where others could go first. */
+  const once = <A>(operation: string, body: () => A): Effect.Effect<A, StoreFailed> =>
+    // oxlint-disable-next-line require-yield
+    run(operation, function* () {
+      return body()
+    })
 
-  const use = <A extends { readonly grantId: string; readonly expiresAt: number }>(
-    row: Row<A> | undefined,
-    next: RefreshToken | undefined,
-    now: number
-  ): UseOutcome => {
-    const grant = row && grants.get(row.value.grantId)
-    if (!row || !grant || grant.value.expiresAt <= now) return "Stale"
-    if (row.used) {
-      grant.ended = true
-      return "Replayed"
-    }
-    if (grant.ended) return "Stale"
-    if (row.value.expiresAt <= now) return "Expired"
-    row.used = true
-    if (next) tokens.set(next.tokenHash, { value: next, used: false })
-    return "Used"
-  }
-
-  const pending = (change: {
-    readonly interactionHash: string
-    readonly sessionHash: string
-    readonly now: number
-  }): Interaction | undefined => {
-    const interaction = interactions.get(change.interactionHash)
-    return interaction?.sessionHash === change.sessionHash && interaction.expiresAt > change.now
-      ? interaction
-      : undefined
+  const found = <A extends object>(grantId: string, rest: A) => {
+    const held = grants.get(grantId)
+    return held && { ...rest, grant: held.grant, ended: held.ended }
   }
 
   const store: MemoryStore = {
     mode: "works",
-    dump: () => JSON.stringify([clients, sessions, interactions, grants, codes, tokens, spent].map((map) => [...map])),
-    addClient: (client, { maximum }) =>
-      run("addClient", () => {
-        if (clients.size >= maximum) return "Full"
-        clients.set(client.clientId, client)
-        return "Added"
-      }),
-    findClient: (clientId) => run("findClient", () => clients.get(clientId)),
-    addSession: (session) => run("addSession", () => void sessions.set(session.idHash, session)),
-    findSession: (idHash, now) =>
-      run("findSession", () => {
-        const session = sessions.get(idHash)
-        return session && session.expiresAt > now ? session : undefined
-      }),
+    dump: () => JSON.stringify(Object.values(tables).map((table) => table.entries())),
+    addClient: (registration, limits) => run("addClient", () => addClient(tables, faults, registration, limits)),
+    findClient: (clientId) => once("findClient", () => clients.get(clientId)?.registration.client),
+    findRegistration: (clientId) => once("findRegistration", () => clients.get(clientId)?.registration),
+    replaceClient: (change) => run("replaceClient", () => replaceClient(tables, faults, change)),
+    removeClient: (change) => run("removeClient", () => removeClient(tables, faults, change)),
+    addSession: (session) => once("addSession", () => sessions.insert(session.idHash, session)),
+    findSession: (idHash, now) => once("findSession", () => alive(sessions.get(idHash), now)),
     addInteraction: (interaction, { maximum }) =>
-      run("addInteraction", () => {
-        interactions.set(interaction.idHash, interaction)
-        const [oldest] = interactions.keys()
-        if (interactions.size > maximum && oldest !== undefined) interactions.delete(oldest)
+      once("addInteraction", () => {
+        interactions.insert(interaction.idHash, interaction)
+        const held = interactions.entries()
+        for (const [key, { sessionHash }] of held.slice(0, Math.max(0, held.length - maximum))) {
+          interactions.remove(key)
+          const waits = interactions.values().some((one) => one.sessionHash === sessionHash)
+          if (!waits && sessions.get(sessionHash)?.subject === undefined && faults.keepsSessions !== true) {
+            sessions.remove(sessionHash)
+          }
+        }
       }),
-    findInteraction: (idHash, now) =>
-      run("findInteraction", () => {
-        const interaction = interactions.get(idHash)
-        return interaction && interaction.expiresAt > now ? interaction : undefined
+    findInteraction: (idHash, now) => once("findInteraction", () => alive(interactions.get(idHash), now)),
+    signIn: (change) => run("signIn", () => signIn(tables, faults, change)),
+    approve: (change) => run("approve", () => approve(tables, faults, change)),
+    deny: (change) => run("deny", () => deny(tables, faults, change)),
+    findConsents: ({ subject, clientId, resources, now }) =>
+      once("findConsents", () =>
+        consents
+          .values()
+          .filter((consent) => consent.subject === subject && consent.clientId === clientId)
+          .filter((consent) => resources.includes(consent.resource) && alive(consent, now) !== undefined)
+      ),
+    approveByConsent: (change) => run("approveByConsent", () => approveByConsent(tables, faults, change)),
+    endConsents: (of) => run("endConsents", () => endConsents(tables, faults, of)),
+    addAllowance: (allowance) =>
+      once("addAllowance", () => {
+        const key = keyOf(allowance.to.kind, allowance.to.id, allowance.resource, allowance.scope)
+        if (allowances.get(key) === undefined) allowances.insert(key, allowance)
       }),
-    signIn: ({ interactionHash, fromSessionHash, session, now }) =>
-      run("signIn", () => {
-        const interaction = pending({ interactionHash, sessionHash: fromSessionHash, now })
-        if (!interaction) return "Gone"
-        sessions.delete(fromSessionHash)
-        sessions.set(session.idHash, session)
-        interactions.set(interactionHash, { ...interaction, sessionHash: session.idHash })
-        return "SignedIn"
+    removeAllowance: ({ to, resource, scope }) =>
+      once("removeAllowance", () => allowances.remove(keyOf(to.kind, to.id, resource, scope))),
+    findAllowances: ({ subject, clientId }) =>
+      once("findAllowances", () =>
+        allowances
+          .values()
+          .filter(({ to }) => to.id === (to.kind === "subject" ? subject : clientId) || faults.allowsEverybody === true)
+      ),
+    findCode: (codeHash) =>
+      once("findCode", () => {
+        const held = codes.get(codeHash)
+        return held && found(held.code.grantId, { value: held.code, used: held.used })
       }),
-    approve: (change) =>
-      run("approve", () => {
-        if (!pending(change)) return "Gone"
-        interactions.delete(change.interactionHash)
-        grants.set(change.grant.grantId, { value: change.grant, ended: false })
-        codes.set(change.code.codeHash, { value: change.code, used: false })
-        return "Approved"
+    redeem: (change) => run("redeem", () => redeem(tables, faults, change)),
+    findRefreshToken: (chainHash) =>
+      once("findRefreshToken", () => {
+        const live = chains.get(chainHash)?.live
+        return live && found(live.grantId, { value: live })
       }),
-    deny: (change) =>
-      run("deny", () => {
-        if (!pending(change)) return "Gone"
-        interactions.delete(change.interactionHash)
-        return "Denied"
-      }),
-    findCode: (codeHash) => run("findCode", () => found(codes.get(codeHash))),
-    redeem: ({ codeHash, refreshToken, now }) => run("redeem", () => use(codes.get(codeHash), refreshToken, now)),
-    findRefreshToken: (tokenHash) => run("findRefreshToken", () => found(tokens.get(tokenHash))),
-    rotate: ({ tokenHash, next, now }) => run("rotate", () => use(tokens.get(tokenHash), next, now)),
-    endGrant: (grantId) =>
-      run("endGrant", () => {
-        const grant = grants.get(grantId)
-        if (grant) grant.ended = true
-      }),
+    rotate: (change) => run("rotate", () => rotate(tables, faults, change)),
     remember: ({ idHash, expiresAt }, now) =>
-      run("remember", () => {
-        if ((spent.get(idHash) ?? 0) > now) return "Replayed"
+      run("remember", function* () {
+        const until = spent.get(idHash) ?? 0
+        yield
+        const known = faults.keepsExpiredIds === true ? until > 0 : until > now
+        if (known && faults.forgetsIds !== true) return "Replayed"
         spent.set(idHash, expiresAt)
         return "Remembered"
       }),
-    purge: () => run("purge", () => 0),
-    check: run("check", () => undefined)
+    isRemembered: (idHash, now) => once("isRemembered", () => (spent.get(idHash) ?? 0) > now),
+    findGrant: (grantId) => once("findGrant", () => found(grantId, {})),
+    endGrant: (grantId) => once("endGrant", () => endGrants(tables, (grant) => grant.grantId === grantId)),
+    findKeyRing: once("findKeyRing", () => rings.get("")),
+    saveKeyRing: ({ expected, keys }) =>
+      run("saveKeyRing", function* () {
+        const version = rings.get("")?.version ?? 0
+        yield
+        if (version !== expected && faults.overwritesRings !== true) return "Stale"
+        rings.set("", { version: version + 1, keys })
+        return "Saved"
+      }),
+    purge: (now, limit) => run("purge", () => purge(tables, faults, now, limit)),
+    check: once("check", () => undefined)
   }
   return store
 }

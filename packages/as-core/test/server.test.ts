@@ -4,6 +4,7 @@ import { asserted, claims, ec, jws, publicJwk } from "./assertion/signing.ts"
 import {
   authorizeUrl,
   Browser,
+  C2_SECRET_HASH,
   CALLBACK,
   errorOf,
   ISSUER,
@@ -21,6 +22,8 @@ import {
 } from "./fixture.ts"
 
 const METADATA = "https://as.example.com/.well-known/oauth-authorization-server/tenant"
+
+const ALGORITHMS = ["ES256", "ES384", "ES512", "EdDSA", "Ed25519", "PS256", "RS256"]
 
 const metadataOf = async (world: World): Promise<Record<string, unknown>> =>
   (await (await world.handle(new Request(METADATA))).json()) as Record<string, unknown>
@@ -43,6 +46,7 @@ describe("the metadata document", () => {
       issuer: "https://as.example.com/tenant",
       authorization_endpoint: "https://as.example.com/tenant/authorize",
       token_endpoint: "https://as.example.com/tenant/token",
+      revocation_endpoint: "https://as.example.com/tenant/revoke",
       jwks_uri: "https://as.example.com/tenant/jwks",
       registration_endpoint: "https://as.example.com/tenant/register",
       scopes_supported: ["notes:read", "notes:write", "notes:admin", "mail:read"],
@@ -50,18 +54,98 @@ describe("the metadata document", () => {
       response_modes_supported: ["query"],
       grant_types_supported: ["authorization_code", "refresh_token"],
       token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
-      token_endpoint_auth_signing_alg_values_supported: [
-        "ES256",
-        "ES384",
-        "ES512",
-        "EdDSA",
-        "Ed25519",
-        "PS256",
-        "RS256"
+      token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+      revocation_endpoint_auth_methods_supported: [
+        "none",
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt"
       ],
+      revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
       code_challenge_methods_supported: ["S256"],
       authorization_response_iss_parameter_supported: true,
+      prompt_values_supported: ["none", "login", "consent", "select_account"],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["RS256"],
       protected_resources: [NOTES, MAIL]
+    })
+  })
+
+  it("[AS2] is at every URL that a client may try for the issuer, with what OpenID Connect Discovery requires", async () => {
+    const world = await makeWorld()
+    const documents = await Promise.all(
+      [
+        METADATA,
+        "https://as.example.com/.well-known/openid-configuration/tenant",
+        `${ISSUER}/.well-known/openid-configuration`
+      ].map(async (url) => {
+        const response = await world.handle(new Request(url))
+        expect([url, response.status, response.headers.get("access-control-allow-origin")]).toEqual([url, 200, "*"])
+        return response.json() as Promise<Record<string, unknown>>
+      })
+    )
+    for (const document of documents) expect(document).toEqual(documents[0])
+    // OpenID Connect Discovery section 3, and no word of OpenID itself: no ID token is issued.
+    for (const member of [
+      "issuer",
+      "authorization_endpoint",
+      "token_endpoint",
+      "jwks_uri",
+      "response_types_supported",
+      "subject_types_supported",
+      "id_token_signing_alg_values_supported"
+    ]) {
+      expect(documents[0]).toHaveProperty(member)
+    }
+    expect(documents[0]?.["scopes_supported"]).not.toContain("openid")
+    const elsewhere = await world.handle(
+      new Request("https://as.example.com/tenant/.well-known/oauth-authorization-server")
+    )
+    expect(elsewhere.status).toBe(404)
+  })
+
+  it("[ASM-19] is in step with the configuration", async () => {
+    const clients = [
+      {
+        clientId: "rs",
+        name: "Notes server",
+        redirectUris: [],
+        grantTypes: ["client_credentials" as const],
+        tokenEndpointAuthMethod: "client_secret_basic" as const,
+        secretHash: C2_SECRET_HASH
+      }
+    ]
+    const metadata = await metadataOf(
+      await makeWorld({
+        clients,
+        registration: {},
+        tokenEndpointAuthMethods: ["client_secret_basic"],
+        introspection: [{ clientId: "rs", resources: [NOTES] }],
+        dpop: { algorithms: ["ES256"] }
+      })
+    )
+    expect(metadata).toMatchObject({
+      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+      token_endpoint_auth_methods_supported: ["client_secret_basic"],
+      revocation_endpoint_auth_methods_supported: ["client_secret_basic"],
+      introspection_endpoint: "https://as.example.com/tenant/introspect",
+      introspection_endpoint_auth_methods_supported: ["client_secret_basic"],
+      dpop_signing_alg_values_supported: ["ES256"]
+    })
+    expect(
+      Object.keys(metadata).filter((member) => /auth_signing_alg|registration|client_id_meta/.test(member))
+    ).toEqual([])
+    const keyed = await metadataOf(
+      await makeWorld({
+        clients,
+        introspection: [{ clientId: "rs", resources: [NOTES] }],
+        registration: { documents: { transport: { fetch: () => Effect.never } } }
+      })
+    )
+    expect(keyed).toMatchObject({
+      client_id_metadata_document_supported: true,
+      introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+      introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS
     })
   })
 
@@ -152,8 +236,10 @@ describe("the metadata document", () => {
   it("of an issuer without a path stands at the root, and its endpoints below it", async () => {
     for (const issuer of ["https://as.example.com", "https://as.example.com/"]) {
       const world = await makeWorld({ issuer })
-      const response = await world.handle(new Request("https://as.example.com/.well-known/oauth-authorization-server"))
-      expect(await response.json()).toMatchObject({ issuer, token_endpoint: "https://as.example.com/token" })
+      for (const name of ["oauth-authorization-server", "openid-configuration"]) {
+        const response = await world.handle(new Request(`https://as.example.com/.well-known/${name}`))
+        expect(await response.json()).toMatchObject({ issuer, token_endpoint: "https://as.example.com/token" })
+      }
       expect(world.server.issuer).toBe(issuer)
       const answer = await redirectedErrorOf(world, authorizeUrl({ scope: "x" }, "https://as.example.com"))
       expect(answer).toMatchObject({ iss: issuer })
@@ -181,6 +267,7 @@ describe("the routes", () => {
       ["DELETE", "register", "POST"],
       ["HEAD", "authorize", "GET"],
       ["HEAD", "token", "POST"],
+      ["GET", "revoke", "POST"],
       ["POST", "jwks", "GET, HEAD"]
     ] as const) {
       const response = await world.handle(new Request(`${ISSUER}/${path}`, { method }))
@@ -190,8 +277,8 @@ describe("the routes", () => {
       "https://as.example.com/token",
       `${ISSUER}/token/`,
       `${ISSUER}/Token`,
-      `${ISSUER}/.well-known/openid-configuration`,
-      "https://as.example.com/.well-known/openid-configuration/tenant",
+      "https://as.example.com/.well-known/openid-configuration",
+      `${ISSUER}/introspect`,
       ISSUER
     ]) {
       expect((await world.handle(new Request(url))).status).toBe(404)
@@ -223,9 +310,27 @@ describe("the routes", () => {
     }
   })
 
+  it("[TLS-03] tell the browser to come by https alone, where the issuer does, in every answer", async () => {
+    const world = await makeWorld()
+    for (const request of [
+      new Request(METADATA),
+      new Request(authorizeUrl()),
+      new Request(authorizeUrl({ scope: "x" })),
+      new Request(`${ISSUER}/nowhere`),
+      new Request(`${ISSUER}/token`, { method: "OPTIONS" }),
+      tokenRequest({ code: "x" })
+    ]) {
+      const response = await world.handle(request)
+      expect(response.headers.get("strict-transport-security")).toBe("max-age=31536000")
+    }
+    const loopback = await makeWorld({ issuer: "http://127.0.0.1:9000" })
+    const plain = await loopback.handle(new Request("http://127.0.0.1:9000/jwks"))
+    expect([plain.status, plain.headers.has("strict-transport-security")]).toEqual([200, false])
+  })
+
   it("let every web page use the others without credentials", async () => {
     const world = await makeWorld()
-    for (const url of [METADATA, `${ISSUER}/jwks`, `${ISSUER}/token`, `${ISSUER}/register`]) {
+    for (const url of [METADATA, ...["jwks", "token", "register", "revoke"].map((path) => `${ISSUER}/${path}`)]) {
       for (const method of ["OPTIONS", "GET", "POST"]) {
         const response = await world.handle(new Request(url, { method, headers: { origin: "https://app.example" } }))
         expect(response.headers.get("access-control-allow-origin")).toBe("*")
@@ -336,6 +441,7 @@ describe("what the operator is told", () => {
     await world.handle(tokenRequest({ code }))
     const second = await obtainTokens(world)
     await world.handle(refreshRequest(second.refresh_token))
+    world.now += 60
     await world.handle(refreshRequest(second.refresh_token))
     expect(world.events.map(({ event }) => event)).toEqual([
       "sign-in-failed",
@@ -378,7 +484,14 @@ describe("the Promise face", () => {
     const wrong = createAuthorizationServer({ ...options, issuer: "http://as.example.com" })
     await expect(wrong).rejects.toBeInstanceOf(ConfigurationInvalid)
     await expect(wrong).rejects.toMatchObject({ key: "issuer", spec: "OAuth 2.1 section 1.5" })
+    expect(await server.removeExpired()).toMatchObject({ _tag: "Success", success: 0 })
+    expect(await server.isRevoked("of-no-grant")).toMatchObject({ _tag: "Success", success: false })
+    expect(server.keyRing).toBeUndefined()
     const reason = new Error("no longer wanted")
+    const stopping = new AbortController()
+    const keeping = server.keepHouse({ signal: stopping.signal })
+    stopping.abort(reason)
+    await expect(keeping).rejects.toBe(reason)
     const body = new ReadableStream({ pull: () => new Promise<void>(() => undefined) })
     const slow = new Request(`${ISSUER}/token`, {
       method: "POST",

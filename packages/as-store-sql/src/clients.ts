@@ -1,53 +1,112 @@
-import type { AddClientOutcome, Client, ClientKeySet } from "@postern/as-core"
-import { type Fields, integer, json, object, objects, oneOf, optionalText, text, texts } from "./fields.ts"
-import { type Body, statement } from "./statement.ts"
+import type {
+  AddClientOutcome,
+  Client,
+  Registration,
+  RemoveClientOutcome,
+  ReplaceClientOutcome
+} from "@postern/as-core"
+import { forgetConsents } from "./consents.ts"
+import { integer, json, object, optionalInteger, optionalText, text } from "./fields.ts"
+import { endGrantsOfClient } from "./grants.ts"
+import { readClient } from "./read-client.ts"
+import { type Body, lockingRead, type Row, statement } from "./statement.ts"
 
-const readKeys = (fields: Fields): ClientKeySet => ({
-  keys: objects(fields, "keys").map((key) =>
-    Object.fromEntries(Object.keys(key).map((name) => [name, text(key, name)] as const))
-  )
-})
-
-export const readClient = (fields: Fields): Client => ({
-  clientId: text(fields, "clientId"),
-  origin: oneOf(fields, "origin", ["configured", "registered", "document"]),
-  name: text(fields, "name"),
-  redirectUris: texts(fields, "redirectUris"),
-  tokenEndpointAuthMethod: oneOf(fields, "tokenEndpointAuthMethod", [
-    "none",
-    "client_secret_basic",
-    "client_secret_post",
-    "private_key_jwt"
-  ]),
-  secretHash: optionalText(fields, "secretHash"),
-  jwks: fields["jwks"] === undefined ? undefined : readKeys(object(fields, "jwks")),
-  jwksUri: optionalText(fields, "jwksUri"),
-  tokenEndpointAuthSigningAlg: optionalText(fields, "tokenEndpointAuthSigningAlg"),
-  grantTypes: texts(fields, "grantTypes").map((grantType) =>
-    oneOf({ grantType }, "grantType", ["authorization_code", "refresh_token"])
-  ),
-  applicationType: oneOf(fields, "applicationType", ["native", "web"]),
-  clientUri: optionalText(fields, "clientUri"),
-  logoUri: optionalText(fields, "logoUri"),
-  policyUri: optionalText(fields, "policyUri"),
-  tosUri: optionalText(fields, "tosUri"),
-  scope: fields["scope"] === undefined ? undefined : texts(fields, "scope"),
-  createdAt: integer(fields, "createdAt")
-})
-
-export function* addClient(client: Client, limits: { readonly maximum: number }): Body<AddClientOutcome> {
-  const added = yield statement(
-    `INSERT INTO clients (client_id, created_at, client)
-     SELECT ?, ?, ? WHERE (SELECT COUNT(*) FROM clients) < ? RETURNING client_id`,
-    client.clientId,
-    client.createdAt,
-    JSON.stringify(client),
-    limits.maximum
-  )
-  return added.length === 1 ? "Added" : "Full"
-}
+const clientOf = (row: Row): Client => readClient(object(json(row, "client"), "client"))
 
 export function* findClient(clientId: string): Body<Client | undefined> {
   const [row] = yield statement("SELECT client FROM clients WHERE client_id = ?", clientId)
-  return row && readClient(object(json(row, "client"), "client"))
+  return row && clientOf(row)
+}
+
+export function* findRegistration(clientId: string): Body<Registration | undefined> {
+  const [row] = yield statement(
+    "SELECT client, metadata_hash, registration_token_hash FROM clients WHERE client_id = ?",
+    clientId
+  )
+  return (
+    row && {
+      client: clientOf(row),
+      metadataHash: optionalText(row, "metadata_hash"),
+      registrationTokenHash: optionalText(row, "registration_token_hash")
+    }
+  )
+}
+
+/** Makes room for one more client: as many of the oldest as are too many leave, if nobody ever used them. */
+function* makeRoom(maximum: number): Body<boolean> {
+  const [all = {}] = yield statement("SELECT COUNT(*) AS held FROM clients")
+  const leaving = integer(all, "held") - maximum + 1
+  if (leaving <= 0) return true
+  const oldest = yield statement(
+    "SELECT client_id FROM clients WHERE used_at IS NULL ORDER BY sequence LIMIT ?",
+    leaving
+  )
+  if (oldest.length < leaving) return false
+  for (const row of oldest) yield statement("DELETE FROM clients WHERE client_id = ?", text(row, "client_id"))
+  return true
+}
+
+export function* addClient(
+  { client, metadataHash, registrationTokenHash }: Registration,
+  limits: { readonly maximum: number }
+): Body<AddClientOutcome> {
+  // Registrations wait for one another here: each one counts those before it, and no two are the same.
+  yield lockingRead("SELECT name FROM turns WHERE name = 'clients'")
+  if (metadataHash !== undefined) {
+    const [known] = yield statement("SELECT client FROM clients WHERE metadata_hash = ?", metadataHash)
+    if (known !== undefined) return { _tag: "Known", client: clientOf(known) }
+  }
+  if (!(yield* makeRoom(limits.maximum))) return { _tag: "Full" }
+  yield statement(
+    "INSERT INTO clients (client_id, client, metadata_hash, registration_token_hash) VALUES (?, ?, ?, ?)",
+    client.clientId,
+    JSON.stringify(client),
+    metadataHash ?? null,
+    registrationTokenHash ?? null
+  )
+  return { _tag: "Added" }
+}
+
+export function* replaceClient(change: {
+  readonly registration: Registration
+  readonly registrationTokenHash: string
+}): Body<ReplaceClientOutcome> {
+  const { client, metadataHash, registrationTokenHash } = change.registration
+  const replaced = yield statement(
+    `UPDATE clients SET client = ?, metadata_hash = ?, registration_token_hash = ?
+     WHERE client_id = ? AND registration_token_hash = ? RETURNING client_id`,
+    JSON.stringify(client),
+    metadataHash ?? null,
+    registrationTokenHash ?? null,
+    client.clientId,
+    change.registrationTokenHash
+  )
+  return replaced.length === 1 ? "Replaced" : "Gone"
+}
+
+export function* removeClient(change: {
+  readonly clientId: string
+  readonly registrationTokenHash: string
+  readonly now: number
+}): Body<RemoveClientOutcome> {
+  // The client goes first: an approval that holds its row is waited for, and its grant is ended with the others.
+  const removed = yield statement(
+    "DELETE FROM clients WHERE client_id = ? AND registration_token_hash = ? RETURNING client_id",
+    change.clientId,
+    change.registrationTokenHash
+  )
+  if (removed.length === 0) return "Gone"
+  yield* forgetConsents(change.clientId)
+  yield* endGrantsOfClient(change.clientId, change.now)
+  return "Removed"
+}
+
+/** Marks a client as used, if it is a registered one that is still there; whether it is. */
+export function* useClient(clientId: string, now: number): Body<boolean> {
+  const [row] = yield lockingRead("SELECT used_at FROM clients WHERE client_id = ?", clientId)
+  if (row === undefined) return false
+  if (optionalInteger(row, "used_at") === undefined) {
+    yield statement("UPDATE clients SET used_at = ? WHERE client_id = ?", now, clientId)
+  }
+  return true
 }

@@ -1,26 +1,37 @@
-import type { Code, Found, RefreshToken, UseOutcome } from "@postern/as-core"
-import { integer, optionalInteger, text } from "./fields.ts"
-import { endGrant, grantColumns, lockGrant, readEnded, readGrant } from "./grants.ts"
+import type { Code, FoundCode, Grant, RedeemOutcome, RefreshToken } from "@postern/as-core"
+import { integer, optionalInteger, optionalText, text } from "./fields.ts"
+import {
+  endGrant,
+  grantColumns,
+  type GrantState,
+  grantStateColumns,
+  readEnded,
+  readGrant,
+  readGrantState
+} from "./grants.ts"
 import { addRefreshToken } from "./refresh-tokens.ts"
-import { type Body, statement } from "./statement.ts"
-import { decideUse } from "./use.ts"
+import { type Body, lockingRead, statement } from "./statement.ts"
 
-export function* addCode(code: Code): Body<void> {
+/** Adds the code of a grant, whose client is the grant's. */
+export function* addCode(code: Code, grant: Grant): Body<void> {
+  if (code.grantId !== grant.grantId || code.clientId !== grant.clientId) {
+    throw new Error("a code belongs to its grant and the client of that")
+  }
   yield statement(
-    `INSERT INTO codes (code_hash, grant_id, client_id, redirect_uri, code_challenge, expires_at)
+    `INSERT INTO codes (code_hash, grant_id, redirect_uri, code_challenge, dpop_jkt, expires_at)
      VALUES (?, ?, ?, ?, ?, ?)`,
     code.codeHash,
     code.grantId,
-    code.clientId,
     code.redirectUri,
     code.codeChallenge,
+    code.dpopJkt ?? null,
     code.expiresAt
   )
 }
 
-export function* findCode(codeHash: string): Body<Found<Code> | undefined> {
+export function* findCode(codeHash: string): Body<FoundCode | undefined> {
   const [row] = yield statement(
-    `SELECT codes.code_hash, codes.client_id, codes.redirect_uri, codes.code_challenge, codes.expires_at,
+    `SELECT codes.code_hash, codes.redirect_uri, codes.code_challenge, codes.dpop_jkt, codes.expires_at,
        codes.used_at, ${grantColumns}
      FROM codes JOIN grants ON grants.grant_id = codes.grant_id WHERE codes.code_hash = ?`,
     codeHash
@@ -33,6 +44,7 @@ export function* findCode(codeHash: string): Body<Found<Code> | undefined> {
         clientId: text(row, "client_id"),
         redirectUri: text(row, "redirect_uri"),
         codeChallenge: text(row, "code_challenge"),
+        dpopJkt: optionalText(row, "dpop_jkt"),
         expiresAt: integer(row, "expires_at")
       },
       grant: readGrant(row),
@@ -42,23 +54,39 @@ export function* findCode(codeHash: string): Body<Found<Code> | undefined> {
   )
 }
 
+/**
+ * Whether a code may be redeemed now. A second use is a replay however late it comes (RFC 9700 section 2.1.1): neither
+ * the code's own expiry nor the grant's end hides it.
+ */
+const decide = (
+  code: { readonly used: boolean; readonly expiresAt: number },
+  grant: GrantState,
+  now: number
+): RedeemOutcome => {
+  if (code.used) return "Replayed"
+  if (grant.ended || grant.expiresAt <= now) return "Stale"
+  return code.expiresAt <= now ? "Expired" : "Redeemed"
+}
+
 export function* redeem(change: {
   readonly codeHash: string
   readonly refreshToken?: RefreshToken | undefined
   readonly now: number
-}): Body<UseOutcome> {
-  const [named] = yield statement("SELECT grant_id FROM codes WHERE code_hash = ?", change.codeHash)
-  if (named === undefined) return "Stale"
-  const grantId = text(named, "grant_id")
-  const grant = yield* lockGrant(grantId)
-  const [row] = yield statement("SELECT used_at, expires_at FROM codes WHERE code_hash = ?", change.codeHash)
-  if (row === undefined) return "Stale"
+}): Body<RedeemOutcome> {
+  const { codeHash, refreshToken, now } = change
+  const [held] = yield lockingRead(
+    `SELECT ${grantStateColumns} FROM grants WHERE grant_id = (SELECT grant_id FROM codes WHERE code_hash = ?)`,
+    codeHash
+  )
+  const [row] = yield statement("SELECT used_at, expires_at FROM codes WHERE code_hash = ?", codeHash)
+  if (held === undefined || row === undefined) return "Stale"
+  const grant = readGrantState(held)
   const used = optionalInteger(row, "used_at") !== undefined
-  const outcome = decideUse({ used, expiresAt: integer(row, "expires_at") }, grant, change.now)
+  const outcome = decide({ used, expiresAt: integer(row, "expires_at") }, grant, now)
   // RFC 6749 section 4.1.2: a code used twice takes the tokens with it that it bought.
-  if (outcome === "Replayed") yield* endGrant(grantId, change.now)
-  if (outcome !== "Used") return outcome
-  yield statement("UPDATE codes SET used_at = ? WHERE code_hash = ?", change.now, change.codeHash)
-  if (change.refreshToken !== undefined) yield* addRefreshToken(change.refreshToken, grantId)
+  if (outcome === "Replayed") yield* endGrant(grant.grantId, now)
+  if (outcome !== "Redeemed") return outcome
+  yield statement("UPDATE codes SET used_at = ? WHERE code_hash = ?", now, codeHash)
+  if (refreshToken !== undefined) yield* addRefreshToken(refreshToken, grant)
   return outcome
 }

@@ -22,6 +22,12 @@ export const integer = (fields: Fields, name: string): number => {
 export const optionalInteger = (fields: Fields, name: string): number | undefined =>
   fields[name] === undefined || fields[name] === null ? undefined : integer(fields, name)
 
+export const optionalBoolean = (fields: Fields, name: string): boolean | undefined => {
+  const value = fields[name]
+  if (value === undefined || typeof value === "boolean") return value
+  throw damaged(name)
+}
+
 export const texts = (fields: Fields, name: string): ReadonlyArray<string> => {
   const value = fields[name]
   if (!Array.isArray(value)) throw damaged(name)

@@ -1,22 +1,23 @@
-import type { Grant } from "@postern/as-core"
+import type { FoundGrant, Grant } from "@postern/as-core"
 import { type Fields, integer, json, optionalInteger, text, texts } from "./fields.ts"
-import { type Body, statement } from "./statement.ts"
+import { type Body, type Row, statement } from "./statement.ts"
 
 /** What decides whether anything that hangs on a grant is still good. */
 export interface GrantState {
   readonly grantId: string
+  readonly clientId: string
   readonly ended: boolean
   readonly expiresAt: number
 }
 
 /** The columns that `readGrant` and `readEnded` need, where the grants table is named `grants`. */
-export const grantColumns = `grants.grant_id AS grant_id, grants.client_id AS grant_client_id, grants.subject AS subject,
+export const grantColumns = `grants.grant_id AS grant_id, grants.client_id AS client_id, grants.subject AS subject,
   grants.resources AS resources, grants.scope AS scope, grants.created_at AS grant_created_at,
   grants.expires_at AS grant_expires_at, grants.ended_at AS ended_at`
 
 export const readGrant = (fields: Fields): Grant => ({
   grantId: text(fields, "grant_id"),
-  clientId: text(fields, "grant_client_id"),
+  clientId: text(fields, "client_id"),
   subject: text(fields, "subject"),
   resources: texts(json(fields, "resources"), "resources"),
   scope: texts(json(fields, "scope"), "scope"),
@@ -25,6 +26,24 @@ export const readGrant = (fields: Fields): Grant => ({
 })
 
 export const readEnded = (fields: Fields): boolean => optionalInteger(fields, "ended_at") !== undefined
+
+/**
+ * The columns that `readGrantState` needs. A transaction on a grant reads them first, with a lock: all who work on one grant
+ * queue up there.
+ */
+export const grantStateColumns = "grant_id, client_id, ended_at, expires_at"
+
+export const readGrantState = (row: Row): GrantState => ({
+  grantId: text(row, "grant_id"),
+  clientId: text(row, "client_id"),
+  ended: readEnded(row),
+  expiresAt: integer(row, "expires_at")
+})
+
+export function* findGrant(grantId: string): Body<FoundGrant | undefined> {
+  const [row] = yield statement(`SELECT ${grantColumns} FROM grants WHERE grant_id = ?`, grantId)
+  return row && { grant: readGrant(row), ended: readEnded(row) }
+}
 
 export function* addGrant(grant: Grant): Body<void> {
   yield statement(
@@ -40,15 +59,19 @@ export function* addGrant(grant: Grant): Body<void> {
   )
 }
 
-/**
- * The grant's row, read before anything that hangs on it. SQLite's write transaction holds the whole database; where
- * rows are locked one by one this is the row to lock, so that all who work on one grant queue up here.
- */
-export function* lockGrant(grantId: string): Body<GrantState | undefined> {
-  const [row] = yield statement("SELECT grant_id, ended_at, expires_at FROM grants WHERE grant_id = ?", grantId)
-  return row && { grantId: text(row, "grant_id"), ended: readEnded(row), expiresAt: integer(row, "expires_at") }
-}
-
 export function* endGrant(grantId: string, now: number): Body<void> {
   yield statement("UPDATE grants SET ended_at = ? WHERE grant_id = ? AND ended_at IS NULL", now, grantId)
+}
+
+export function* endGrantsOfClient(clientId: string, now: number): Body<void> {
+  yield statement("UPDATE grants SET ended_at = ? WHERE client_id = ? AND ended_at IS NULL", now, clientId)
+}
+
+export function* endGrantsOfSubject(clientId: string, subject: string, now: number): Body<void> {
+  yield statement(
+    "UPDATE grants SET ended_at = ? WHERE client_id = ? AND subject = ? AND ended_at IS NULL",
+    now,
+    clientId,
+    subject
+  )
 }

@@ -1,28 +1,21 @@
-import type {
-  ApproveOutcome,
-  Code,
-  DenyOutcome,
-  Grant,
-  Interaction,
-  PendingRequest,
-  Session,
-  SignInOutcome
-} from "@postern/as-core"
-import { readClient } from "./clients.ts"
-import { addCode } from "./codes.ts"
-import { type Fields, integer, json, object, optionalText, text, texts } from "./fields.ts"
-import { addGrant } from "./grants.ts"
-import { addSession, findSession } from "./sessions.ts"
-import { type Body, statement } from "./statement.ts"
+import type { DenyOutcome, Interaction, PendingRequest, Session, SignInOutcome } from "@postern/as-core"
+import { type Fields, integer, json, object, optionalBoolean, optionalText, text, texts } from "./fields.ts"
+import { readClient } from "./read-client.ts"
+import { addSession, lockSession } from "./sessions.ts"
+import { type Body, type Row, statement } from "./statement.ts"
 
 const readRequest = (fields: Fields): PendingRequest => ({
   client: readClient(object(fields, "client")),
   redirectUri: text(fields, "redirectUri"),
   state: optionalText(fields, "state"),
   codeChallenge: text(fields, "codeChallenge"),
+  dpopJkt: optionalText(fields, "dpopJkt"),
+  ask: optionalBoolean(fields, "ask"),
   resources: texts(fields, "resources"),
   scope: texts(fields, "scope")
 })
+
+const requestOf = (row: Row): PendingRequest => readRequest(object(json(row, "request"), "request"))
 
 export function* addInteraction(interaction: Interaction, limits: { readonly maximum: number }): Body<void> {
   yield statement(
@@ -32,11 +25,23 @@ export function* addInteraction(interaction: Interaction, limits: { readonly max
     JSON.stringify(interaction.request),
     interaction.expiresAt
   )
-  yield statement(
-    `DELETE FROM interactions WHERE sequence IN
-     (SELECT sequence FROM interactions ORDER BY sequence LIMIT max(0, (SELECT COUNT(*) FROM interactions) - ?))`,
-    limits.maximum
+  const [all = {}] = yield statement("SELECT COUNT(*) AS held FROM interactions")
+  const leaving = integer(all, "held") - limits.maximum
+  if (leaving <= 0) return
+  const left = yield statement(
+    `DELETE FROM interactions WHERE sequence IN (SELECT sequence FROM interactions ORDER BY sequence LIMIT ?)
+     RETURNING session_hash`,
+    leaving
   )
+  for (const row of left) {
+    const session = text(row, "session_hash")
+    yield statement(
+      `DELETE FROM sessions WHERE id_hash = ? AND subject IS NULL
+       AND NOT EXISTS (SELECT 1 FROM interactions WHERE session_hash = ?)`,
+      session,
+      session
+    )
+  }
 }
 
 export function* findInteraction(idHash: string, now: number): Body<Interaction | undefined> {
@@ -49,7 +54,7 @@ export function* findInteraction(idHash: string, now: number): Body<Interaction 
     row && {
       idHash: text(row, "id_hash"),
       sessionHash: text(row, "session_hash"),
-      request: readRequest(object(json(row, "request"), "request")),
+      request: requestOf(row),
       expiresAt: integer(row, "expires_at")
     }
   )
@@ -61,7 +66,7 @@ export function* signIn(change: {
   readonly session: Session
   readonly now: number
 }): Body<SignInOutcome> {
-  const from = yield* findSession(change.fromSessionHash, change.now)
+  const from = yield* lockSession(change.fromSessionHash, change.now)
   if (from === undefined) return "Gone"
   const moved = yield statement(
     `UPDATE interactions SET session_hash = ?
@@ -78,34 +83,18 @@ export function* signIn(change: {
 }
 
 /** Takes the interaction away from this browser's session: whoever takes it decides, everyone after finds it gone. */
-function* take(change: {
+export function* takeInteraction(change: {
   readonly interactionHash: string
   readonly sessionHash: string
   readonly now: number
-}): Body<boolean> {
-  const taken = yield statement(
-    "DELETE FROM interactions WHERE id_hash = ? AND session_hash = ? AND expires_at > ? RETURNING id_hash",
+}): Body<PendingRequest | undefined> {
+  const [taken] = yield statement(
+    "DELETE FROM interactions WHERE id_hash = ? AND session_hash = ? AND expires_at > ? RETURNING request",
     change.interactionHash,
     change.sessionHash,
     change.now
   )
-  return taken.length === 1
-}
-
-export function* approve(change: {
-  readonly interactionHash: string
-  readonly sessionHash: string
-  readonly grant: Grant
-  readonly code: Code
-  readonly now: number
-}): Body<ApproveOutcome> {
-  // The one who is signed in must still be, and be the one in whose name the grant is given.
-  const session = yield* findSession(change.sessionHash, change.now)
-  if (session?.subject !== change.grant.subject) return "Gone"
-  if (!(yield* take(change))) return "Gone"
-  yield* addGrant(change.grant)
-  yield* addCode(change.code)
-  return "Approved"
+  return taken && requestOf(taken)
 }
 
 export function* deny(change: {
@@ -113,5 +102,5 @@ export function* deny(change: {
   readonly sessionHash: string
   readonly now: number
 }): Body<DenyOutcome> {
-  return (yield* take(change)) ? "Denied" : "Gone"
+  return (yield* takeInteraction(change)) === undefined ? "Gone" : "Denied"
 }

@@ -1,11 +1,15 @@
 import { type Body, type Statement, statement } from "./statement.ts"
 
-// A used code or refresh token stays as long as its grant could still be used, so that a replay is still seen.
-const statements = (now: number, limit: number): ReadonlyArray<Statement> => [
+// Each finds its rows by an index, at most as many as told, and asks again whether they are what it looks for: where
+// rows are locked one by one, somebody else may have changed them meanwhile.
+
+const expired = (now: number, limit: number): ReadonlyArray<Statement> => [
   statement(
-    "DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM sessions WHERE expires_at <= ? LIMIT ?) RETURNING 1",
+    `DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM sessions WHERE expires_at <= ? LIMIT ?)
+     AND expires_at <= ? RETURNING 1`,
     now,
-    limit
+    limit,
+    now
   ),
   statement(
     `DELETE FROM interactions WHERE sequence IN
@@ -14,45 +18,59 @@ const statements = (now: number, limit: number): ReadonlyArray<Statement> => [
     limit
   ),
   statement(
-    "DELETE FROM spent_ids WHERE id_hash IN (SELECT id_hash FROM spent_ids WHERE expires_at <= ? LIMIT ?) RETURNING 1",
+    `DELETE FROM consents WHERE (client_id, subject, resource) IN
+     (SELECT client_id, subject, resource FROM consents WHERE expires_at <= ? LIMIT ?)
+     AND expires_at <= ? RETURNING 1`,
     now,
-    limit
+    limit,
+    now
   ),
   statement(
-    `DELETE FROM codes WHERE code_hash IN
-     (SELECT code_hash FROM codes WHERE used_at IS NULL AND expires_at <= ?
-      UNION ALL
-      SELECT code_hash FROM grants JOIN codes ON codes.grant_id = grants.grant_id WHERE grants.expires_at <= ?
-      LIMIT ?) RETURNING 1`,
+    `DELETE FROM spent_ids WHERE id_hash IN (SELECT id_hash FROM spent_ids WHERE expires_at <= ? LIMIT ?)
+     AND expires_at <= ? RETURNING 1`,
     now,
-    now,
-    limit
+    limit,
+    now
   ),
+  // The answers to tokens that were rotated, when nobody gets them any more.
   statement(
-    `DELETE FROM refresh_tokens WHERE token_hash IN
-     (SELECT token_hash FROM refresh_tokens WHERE used_at IS NULL AND expires_at <= ?
-      UNION ALL
-      SELECT token_hash FROM grants JOIN refresh_tokens ON refresh_tokens.grant_id = grants.grant_id
-      WHERE grants.expires_at <= ?
-      LIMIT ?) RETURNING 1`,
-    now,
-    now,
-    limit
-  ),
-  statement(
-    `DELETE FROM grants WHERE grant_id IN
-     (SELECT grant_id FROM grants WHERE expires_at <= ?
-      AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.grant_id = grants.grant_id)
-      AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.grant_id)
-      LIMIT ?) RETURNING 1`,
+    `DELETE FROM answers WHERE sequence IN (SELECT sequence FROM answers WHERE until <= ? LIMIT ?) RETURNING 1`,
     now,
     limit
   )
 ]
 
-/** Removes what can no longer change any answer; a grant leaves after everything that hung on it. */
+const expiredTokens = (now: number, limit: number): Statement =>
+  statement(
+    `DELETE FROM refresh_tokens WHERE chain_hash IN
+     (SELECT chain_hash FROM refresh_tokens WHERE expires_at <= ? LIMIT ?) AND expires_at <= ? RETURNING 1`,
+    now,
+    limit,
+    now
+  )
+
+// A grant's code and refresh token leave with it. A used code stays as long as its grant could still be used, so that a
+// replay is still seen; one that expired unused has nothing that it could end, and takes its grant along.
+const overGrants = (now: number, limit: number): Statement =>
+  statement(
+    `DELETE FROM grants WHERE grant_id IN
+     (SELECT grant_id FROM grants WHERE expires_at <= ?
+      UNION ALL
+      SELECT grant_id FROM codes WHERE used_at IS NULL AND expires_at <= ?
+      LIMIT ?) RETURNING 1`,
+    now,
+    now,
+    limit
+  )
+
+/**
+ * Removes what can no longer change any answer. The grants come first, as everywhere: whoever holds one may wait for what
+ * hangs on it.
+ */
 export function* purge(now: number, limit: number): Body<number> {
-  let removed = 0
-  for (const one of statements(now, limit)) removed += (yield one).length
+  const grants = (yield overGrants(now, limit)).length
+  // As many refresh tokens as grants have left with them.
+  let removed = grants + (yield expiredTokens(now, limit - grants)).length
+  for (const one of expired(now, limit)) removed += (yield one).length
   return removed
 }

@@ -1,14 +1,22 @@
 /**
  * The schema as a list of steps: step `n` leads from version `n` to version `n + 1`. A step that was published is
- * never changed.
+ * never changed. This is SQLite's dialect: `STRICT`, `WITHOUT ROWID`, `AUTOINCREMENT` and 64-bit `INTEGER` are its words.
  */
 export const migrations: ReadonlyArray<string> = [
   `
+-- What has to wait for its turn although there may be no row yet that it could lock.
+CREATE TABLE turns (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+INSERT INTO turns (name) VALUES ('clients');
+
 CREATE TABLE clients (
-  client_id TEXT PRIMARY KEY,
-  created_at INTEGER NOT NULL,
-  client TEXT NOT NULL
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_id TEXT NOT NULL UNIQUE,
+  client TEXT NOT NULL,
+  metadata_hash TEXT UNIQUE,
+  registration_token_hash TEXT,
+  used_at INTEGER
 ) STRICT;
+CREATE INDEX clients_never_used ON clients (sequence) WHERE used_at IS NULL;
 
 CREATE TABLE sessions (
   id_hash TEXT PRIMARY KEY,
@@ -26,6 +34,28 @@ CREATE TABLE interactions (
   expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX interactions_by_expiry ON interactions (expires_at);
+CREATE INDEX interactions_by_session ON interactions (session_hash);
+
+CREATE TABLE consents (
+  client_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  client_hash TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (client_id, subject, resource)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX consents_by_expiry ON consents (expires_at);
+
+CREATE TABLE allowances (
+  to_kind TEXT NOT NULL,
+  to_id TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  given_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (to_kind, to_id, resource, scope)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE grants (
   grant_id TEXT PRIMARY KEY,
@@ -38,34 +68,50 @@ CREATE TABLE grants (
   ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_by_expiry ON grants (expires_at);
+CREATE INDEX grants_by_client ON grants (client_id, subject) WHERE ended_at IS NULL;
 
 CREATE TABLE codes (
   code_hash TEXT PRIMARY KEY,
-  grant_id TEXT NOT NULL REFERENCES grants (grant_id),
-  client_id TEXT NOT NULL,
+  grant_id TEXT NOT NULL UNIQUE REFERENCES grants (grant_id) ON DELETE CASCADE,
   redirect_uri TEXT NOT NULL,
   code_challenge TEXT NOT NULL,
+  dpop_jkt TEXT,
   expires_at INTEGER NOT NULL,
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX codes_by_grant ON codes (grant_id);
-CREATE INDEX codes_by_expiry ON codes (expires_at) WHERE used_at IS NULL;
+CREATE INDEX codes_never_used ON codes (expires_at) WHERE used_at IS NULL;
 
+-- One row per grant, however often it is rotated. Its last answer may have left.
 CREATE TABLE refresh_tokens (
-  token_hash TEXT PRIMARY KEY,
-  grant_id TEXT NOT NULL REFERENCES grants (grant_id),
-  client_id TEXT NOT NULL,
+  chain_hash TEXT PRIMARY KEY,
+  grant_id TEXT NOT NULL UNIQUE REFERENCES grants (grant_id) ON DELETE CASCADE,
+  jkt TEXT,
+  token_hash TEXT NOT NULL,
   expires_at INTEGER NOT NULL,
-  used_at INTEGER
+  answer INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
-CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at) WHERE used_at IS NULL;
-`,
-  `
+CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
+
+-- The answers of the last seconds, one behind the other: in the rows of their tokens each would take a page.
+CREATE TABLE answers (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  token_hash TEXT NOT NULL,
+  binding TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX answers_by_until ON answers (until);
+
 CREATE TABLE spent_ids (
   id_hash TEXT PRIMARY KEY,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX spent_ids_by_expiry ON spent_ids (expires_at);
+
+CREATE TABLE key_ring (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  version INTEGER NOT NULL,
+  keys TEXT NOT NULL
+) STRICT;
 `
 ]

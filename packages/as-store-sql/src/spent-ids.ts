@@ -13,3 +13,8 @@ export function* remember(id: SpentId, now: number): Body<RememberOutcome> {
   )
   return written.length === 1 ? "Remembered" : "Replayed"
 }
+
+export function* isRemembered(idHash: string, now: number): Body<boolean> {
+  const rows = yield statement("SELECT id_hash FROM spent_ids WHERE id_hash = ? AND expires_at > ?", idHash, now)
+  return rows.length === 1
+}

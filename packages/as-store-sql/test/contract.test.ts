@@ -1,5 +1,5 @@
 import { storeContract } from "@postern/as-core/contract"
 import { openInFile, openInMemory } from "./open.ts"
 
-storeContract("an SQLite store in memory", openInMemory)
-storeContract("an SQLite store in a file", openInFile)
+storeContract("[CON-03] an SQLite store in memory", openInMemory)
+storeContract("[CON-03] an SQLite store in a file", openInFile)

@@ -3,9 +3,9 @@
 import { StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import { openSqliteStore } from "@postern/as-store-sql"
+import { now, rotation, token } from "./samples.ts"
 
-const [, , path = "", operation = "", hash = "", grantId = "", next = "", point = ""] = process.argv
-const now = 1_800_000_000
+const [, , path = "", operation = "", name = "", next = "", point = ""] = process.argv
 
 const store = await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
 
@@ -25,11 +25,10 @@ for (const method of ["all", "run"] as const) {
   })
 }
 
-const token = { tokenHash: next, grantId, clientId: "client", expiresAt: now + 3600 }
 await Effect.runPromise(
   operation === "redeem"
-    ? store.redeem({ codeHash: hash, refreshToken: token, now })
-    : store.rotate({ tokenHash: hash, next: token, now })
+    ? Effect.asVoid(store.redeem({ codeHash: `${name}-code`, refreshToken: token(`${name}-chain`, next, name), now }))
+    : Effect.asVoid(store.rotate(rotation(name, `${name}-token`, next)))
 )
 reachPoint()
 process.exit(0)

@@ -131,7 +131,7 @@ describe("a store in a file", () => {
     const umask = process.umask(0)
     try {
       const store = await open({ path })
-      await Effect.runPromise(store.addClient(sampleClient, { maximum: 1 }))
+      await Effect.runPromise(store.addClient({ client: sampleClient }, { maximum: 1 }))
       for (const suffix of ["", "-wal", "-shm"]) expect(statSync(path + suffix).mode & 0o777).toBe(0o600)
       await close(store)
     } finally {
@@ -147,21 +147,18 @@ describe("a store in a file", () => {
     await close(store)
   })
 
-  it("leads the schema of an older program forward, and keeps what it holds", async () => {
-    const first = await open({ path })
-    await Effect.runPromise(approve(first, "grant"))
-    await close(first)
+  it("leads the schema of an older program forward", async () => {
     const database = new DatabaseSync(path)
-    database.exec("DROP TABLE spent_ids; DELETE FROM postern_schema WHERE version > 1")
+    database.exec("CREATE TABLE postern_schema (version INTEGER PRIMARY KEY) STRICT")
+    database.exec("INSERT INTO postern_schema (version) VALUES (0)")
     database.close()
-    const second = await open({ path })
+    const first = await open({ path })
     const id = { idHash: "id", expiresAt: now + 60 }
-    expect(await Effect.runPromise(second.remember(id, now))).toBe("Remembered")
-    expect((await Effect.runPromise(second.findCode("grant-code")))?.grant.subject).toBe("alice")
+    expect(await Effect.runPromise(first.remember(id, now))).toBe("Remembered")
+    await close(first)
+    const second = await open({ path })
+    expect(await Effect.runPromise(second.remember(id, now))).toBe("Replayed")
     await close(second)
-    const third = await open({ path })
-    expect(await Effect.runPromise(third.remember(id, now))).toBe("Replayed")
-    await close(third)
   })
 
   it("keeps a schema that it knows and what it holds", async () => {
@@ -179,11 +176,11 @@ describe("a store that is closed", () => {
   it("has committed what was queued, fails every later call and may be closed again", async () => {
     const store = await open({ path })
     const results = await Effect.runPromise(
-      Effect.all([Effect.result(store.addClient(sampleClient, { maximum: 1 })), store.close], {
+      Effect.all([Effect.result(store.addClient({ client: sampleClient }, { maximum: 1 })), store.close], {
         concurrency: "unbounded"
       })
     )
-    expect(results[0]).toEqual(Result.succeed("Added"))
+    expect(results[0]).toEqual(Result.succeed({ _tag: "Added" }))
     await close(store)
     for (const late of [store.check, store.findClient("client"), store.endGrant("grant", now)]) {
       const error = await Effect.runPromise(Effect.flip(late))

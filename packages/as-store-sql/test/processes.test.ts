@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
@@ -6,7 +7,7 @@ import type { SqliteStore } from "@postern/as-store-sql"
 import { ended, message, start } from "./child.ts"
 import { open, temporaryFolder } from "./open.ts"
 import type { Order } from "./racer.ts"
-import { approve, now, token } from "./samples.ts"
+import { approve, now, redeem, rotation, token } from "./samples.ts"
 
 let folder: ReturnType<typeof temporaryFolder>
 let path: string
@@ -15,22 +16,6 @@ beforeEach(() => {
   path = join(folder.path, "store.sqlite")
 })
 afterEach(() => folder.remove())
-
-/** Refresh tokens of a grant that could still be used. */
-const liveTokens = (grantId: string): number => {
-  const database = new DatabaseSync(path)
-  try {
-    const row = database
-      .prepare(
-        `SELECT COUNT(*) AS live FROM refresh_tokens JOIN grants ON grants.grant_id = refresh_tokens.grant_id
-         WHERE grants.grant_id = ? AND used_at IS NULL AND ended_at IS NULL`
-      )
-      .get(grantId)
-    return Number(row?.["live"])
-  } finally {
-    database.close()
-  }
-}
 
 const withStore = async <A>(use: (store: SqliteStore) => Effect.Effect<A, unknown>): Promise<A> => {
   const store = await open({ path, durability: "process" })
@@ -50,79 +35,109 @@ describe("two processes over one file", () => {
       for (const child of children) child.disconnect()
     }
   })
-
-  it.for(["redeem", "rotate"] as const)(
-    "that %s the same 200 things: one of them does, each time, and the other one ends the grant",
-    { timeout: 120_000 },
-    async (operation) => {
-      const rounds = 200
-      const names = Array.from({ length: rounds }, (_, round) => `grant-${round}`)
-      await withStore((store) =>
-        Effect.forEach(names, (name) =>
-          approve(store, name).pipe(
-            Effect.andThen(
-              operation === "redeem"
-                ? Effect.void
-                : store.redeem({ codeHash: `${name}-code`, refreshToken: token(`${name}-token`, name), now })
-            )
-          )
-        )
-      )
-      const children = [start("./racer.ts", [path]), start("./racer.ts", [path])]
-      await Promise.all(children.map(message))
-      try {
-        for (const name of names) {
-          const hash = operation === "redeem" ? `${name}-code` : `${name}-token`
-          const answers = children.map(message)
-          for (const [index, child] of children.entries()) {
-            const order: Order = { operation, hash, grantId: name, next: `${name}-next-${index}`, now }
-            child.send(order)
-          }
-          expect(new Set(await Promise.all(answers))).toEqual(new Set(["Used", "Replayed"]))
-        }
-      } finally {
-        for (const child of children) child.disconnect()
-      }
-      await withStore((store) =>
-        Effect.forEach(names, (name) =>
-          Effect.gen(function* () {
-            const bought = [
-              yield* store.findRefreshToken(`${name}-next-0`),
-              yield* store.findRefreshToken(`${name}-next-1`)
-            ].filter((found) => found !== undefined)
-            expect(bought.map((found) => found.ended)).toEqual([true])
-          })
-        )
-      )
-    }
-  )
 })
 
-describe("two processes that remember the same identifier", () => {
-  it(
-    "are told in each of 200 rounds, one that it is new and the other that it is not",
-    { timeout: 120_000 },
-    async () => {
-      const children = [start("./racer.ts", [path]), start("./racer.ts", [path])]
-      await Promise.all(children.map(message))
-      try {
-        for (let round = 0; round < 200; round++) {
-          const answers = children.map(message)
-          // Every second round brings an identifier that has expired.
-          const hash = `id-${Math.floor(round / 2)}`
-          const order: Order = { operation: "remember", hash, grantId: "", next: "", now: now + 60 * round }
-          for (const child of children) child.send(order)
-          expect(new Set(await Promise.all(answers))).toEqual(new Set(["Remembered", "Replayed"]))
-        }
-      } finally {
-        for (const child of children) child.disconnect()
-      }
+describe("two processes over one file, 32 callers in each at once,", { timeout: 120_000 }, () => {
+  const rounds = Array.from({ length: 50 }, (_, round) => `grant-${round}`)
+  let children: ReadonlyArray<ChildProcess>
+  const startRacers = async (): Promise<void> => {
+    children = [start("./racer.ts", [path]), start("./racer.ts", [path])]
+    await Promise.all(children.map(message))
+  }
+  afterEach(() => {
+    for (const child of children) child.disconnect()
+  })
+
+  /** What both are told to do at the same time, and how often each outcome came. */
+  const race = async (order: Omit<Order, "racer" | "times">): Promise<Readonly<Record<string, number>>> => {
+    const answers = children.map(message)
+    for (const [index, child] of children.entries()) child.send({ ...order, racer: `racer-${index}`, times: 32 })
+    const outcomes = (await Promise.all(answers)).flat().map(String)
+    return Object.fromEntries(
+      [...new Set(outcomes)].map((outcome) => [outcome, outcomes.filter((other) => other === outcome).length])
+    )
+  }
+
+  it("redeem a code once, and end its grant for the others", async () => {
+    await withStore((store) => Effect.forEach(rounds, (name) => approve(store, name)))
+    await startRacers()
+    for (const name of rounds) {
+      expect(await race({ operation: "redeem", name, now })).toEqual({ Redeemed: 1, Replayed: 63 })
     }
-  )
+    await withStore((store) =>
+      Effect.forEach(rounds, (name) =>
+        Effect.gen(function* () {
+          const callers = [0, 1].flatMap((racer) =>
+            Array.from({ length: 32 }, (_, index) => store.findRefreshToken(`${name}-racer-${racer}-${index}`))
+          )
+          const bought = (yield* Effect.all(callers)).filter((found) => found !== undefined)
+          expect(bought.map((found) => found.ended)).toEqual([true])
+        })
+      )
+    )
+  })
+
+  it("rotate a refresh token once in its window, and all others get that answer", async () => {
+    await withStore((store) => Effect.forEach(rounds, (name) => redeem(store, name)))
+    await startRacers()
+    const winners: Array<string> = []
+    for (const name of rounds) {
+      const { Rotated, ...others } = await race({ operation: "rotate", name, now, until: now + 10 })
+      expect([Rotated, Object.values(others)]).toEqual([1, [63]])
+      const [answer = ""] = Object.keys(others)
+      expect(answer).toMatch(/^Repeated: answer /)
+      winners.push(answer.replace(/^Repeated: answer /, ""))
+    }
+    await withStore((store) =>
+      Effect.forEach(rounds, (name, round) =>
+        Effect.gen(function* () {
+          const found = yield* store.findRefreshToken(`${name}-chain`)
+          expect([found?.value.tokenHash, found?.ended]).toEqual([winners[round], false])
+        })
+      )
+    )
+  })
+
+  it("rotate a refresh token once where there is no window, and end its grant", async () => {
+    await withStore((store) => Effect.forEach(rounds, (name) => redeem(store, name)))
+    await startRacers()
+    for (const name of rounds) {
+      expect(await race({ operation: "rotate", name, now, until: now })).toEqual({ Rotated: 1, Replayed: 1, Stale: 62 })
+    }
+    await withStore((store) =>
+      Effect.forEach(rounds, (name) => Effect.map(store.findGrant(name), (found) => expect(found?.ended).toBe(true)))
+    )
+  })
+
+  it("remember an identifier once, also one that has expired", async () => {
+    await startRacers()
+    for (let round = 0; round < 50; round++) {
+      const name = `id-${Math.floor(round / 2)}`
+      expect(await race({ operation: "remember", name, now: now + 60 * round })).toEqual({
+        Remembered: 1,
+        Replayed: 63
+      })
+    }
+  })
+
+  it("register the same public client once", async () => {
+    await startRacers()
+    for (let round = 0; round < 20; round++) {
+      const { Added, ...others } = await race({ operation: "register", name: `client-${round}`, now })
+      expect([Added, Object.values(others)]).toEqual([1, [63]])
+    }
+  })
+
+  it("save one key ring as the next version", async () => {
+    await startRacers()
+    for (let expected = 0; expected < 20; expected++) {
+      expect(await race({ operation: "save", name: "", now, expected })).toEqual({ Saved: 1, Stale: 63 })
+    }
+  })
 })
 
 describe("a process that is killed", () => {
-  // BEGIN, SAVEPOINT, three reads, two writes, RELEASE, COMMIT, and the moment after it: ten points at the least.
+  // BEGIN, SAVEPOINT, two reads, two writes, RELEASE, COMMIT, and the moment after it: nine points at the least.
   const points = Array.from({ length: 12 }, (_, index) => index + 1)
 
   it.for([
@@ -132,63 +147,55 @@ describe("a process that is killed", () => {
     "$title leaves the old state or the new one, and a retry never makes a second live token",
     { timeout: 120_000 },
     async ({ operation }) => {
-      const hashOf = (name: string) => (operation === "redeem" ? `${name}-code` : `${name}-token`)
       await withStore((store) =>
-        Effect.forEach(points, (point) => {
-          const name = `grant-${point}`
-          return approve(store, name).pipe(
-            Effect.andThen(
-              operation === "redeem"
-                ? Effect.void
-                : store.redeem({ codeHash: `${name}-code`, refreshToken: token(`${name}-token`, name), now })
-            )
-          )
-        })
+        Effect.forEach(points, (point) =>
+          operation === "redeem" ? approve(store, `grant-${point}`) : redeem(store, `grant-${point}`)
+        )
       )
+      const retry = (store: SqliteStore, name: string): Effect.Effect<string, unknown> =>
+        operation === "redeem"
+          ? store.redeem({ codeHash: `${name}-code`, refreshToken: token(`${name}-chain`, "second", name), now })
+          : Effect.map(store.rotate(rotation(name, `${name}-token`, "second")), (outcome) =>
+              outcome._tag === "Repeated" ? outcome.sealed : outcome._tag
+            )
       const endings: Array<string> = []
       for (const point of points) {
         const name = `grant-${point}`
-        const child = start("./crasher.ts", [path, operation, hashOf(name), name, `${name}-first`, String(point)])
+        const child = start("./crasher.ts", [path, operation, name, "first", String(point)])
         const ending = await ended(child)
         if (ending !== "SIGKILL") break
-        const before = liveTokens(name)
-        expect(before).toBeLessThanOrEqual(1)
-        const retried = await withStore((store) =>
-          operation === "redeem"
-            ? store.redeem({ codeHash: hashOf(name), refreshToken: token(`${name}-second`, name), now })
-            : store.rotate({ tokenHash: hashOf(name), next: token(`${name}-second`, name), now })
-        )
-        endings.push(retried)
-        const { first, second } = await withStore((store) =>
-          Effect.all({
-            first: store.findRefreshToken(`${name}-first`),
-            second: store.findRefreshToken(`${name}-second`)
+        const { retried, live } = await withStore((store) =>
+          Effect.gen(function* () {
+            return { retried: yield* retry(store, name), live: yield* store.findRefreshToken(`${name}-chain`) }
           })
         )
-        // Not committed: the retry is the first use. Committed, and nobody was told: the retry is a replay.
-        if (retried === "Used") expect([first, second?.ended]).toEqual([undefined, false])
-        else expect([first?.ended, second]).toEqual([true, undefined])
-        expect(liveTokens(name)).toBe(retried === "Used" ? 1 : 0)
+        endings.push(retried)
+        const state = [live?.value.tokenHash, live?.ended]
+        // Not committed: the retry is the first use.
+        if (retried === "Redeemed" || retried === "Rotated") expect(state).toEqual(["second", false])
+        // Committed, and nobody was told: a code's retry is a replay, a refresh token's gets the answer of the first use.
+        else expect(state).toEqual(["first", operation === "redeem"])
       }
-      expect(endings.length).toBeGreaterThanOrEqual(10)
-      expect(endings.at(0)).toBe("Used")
-      expect(endings.at(-1)).toBe("Replayed")
+      expect(endings.length).toBeGreaterThanOrEqual(9)
+      expect(endings.at(0)).toBe(operation === "redeem" ? "Redeemed" : "Rotated")
+      expect(endings.at(-1)).toBe(operation === "redeem" ? "Replayed" : "answer first")
     }
   )
 
-  it(
-    "while it writes leaves a whole database that holds everything it had answered",
+  it.for(["process", "power"] as const)(
+    "while it writes (durability: %s) leaves a whole database that holds everything it had answered",
     { timeout: 120_000 },
-    async () => {
-      const answered = new Map<string, string>()
-      for (let round = 0; round < 8; round++) {
-        const child = start("./writer.ts", [path, `round-${round}`])
+    async (durability) => {
+      const steps = ["registered", "redeemed", "rotated", "remembered", "ended"]
+      const answered = new Map<string, number>()
+      for (let round = 0; round < 6; round++) {
+        const child = start("./writer.ts", [path, `round-${round}`, durability])
         // Killed in the middle of its work: after so many reports, each round at another point.
         let left = 10 + 7 * round
         const enough = Promise.withResolvers<void>()
         child.on("message", (report: { readonly name: string; readonly step: string } | "ready") => {
           if (report === "ready") return
-          answered.set(report.name, report.step)
+          answered.set(report.name, steps.indexOf(report.step))
           left -= 1
           if (left === 0) enough.resolve()
         })
@@ -197,21 +204,17 @@ describe("a process that is killed", () => {
         child.kill("SIGKILL")
         expect(await ended(child)).toBe("SIGKILL")
       }
-      expect(answered.size).toBeGreaterThanOrEqual(8 * 4)
+      expect(answered.size).toBeGreaterThanOrEqual(6 * 4)
       await withStore((store) => store.check)
       const database = new DatabaseSync(path)
       const rows = (sql: string) => database.prepare(sql).all()
       expect(rows("PRAGMA integrity_check").map((row) => row["integrity_check"])).toEqual(["ok"])
       expect(rows("PRAGMA foreign_key_check")).toEqual([])
-      // One code buys one chain, and a chain has one end.
-      expect(
-        rows("SELECT grant_id FROM refresh_tokens WHERE used_at IS NULL GROUP BY grant_id HAVING COUNT(*) > 1")
-      ).toEqual([])
+      // A code is used when and only when its refresh token is there, and no grant is without its code.
       expect(
         rows(
           `SELECT codes.grant_id FROM codes LEFT JOIN refresh_tokens ON refresh_tokens.grant_id = codes.grant_id
-           AND refresh_tokens.used_at IS NULL
-           WHERE (codes.used_at IS NULL) <> (refresh_tokens.token_hash IS NULL)`
+           WHERE (codes.used_at IS NULL) <> (refresh_tokens.chain_hash IS NULL)`
         )
       ).toEqual([])
       expect(rows("SELECT grant_id FROM grants LEFT JOIN codes USING (grant_id) WHERE code_hash IS NULL")).toEqual([])
@@ -219,10 +222,14 @@ describe("a process that is killed", () => {
       await withStore((store) =>
         Effect.forEach([...answered], ([name, step]) =>
           Effect.gen(function* () {
-            const code = yield* store.findCode(`${name}-code`)
-            expect(code).toBeDefined()
-            if (step !== "approved") expect(code?.used).toBe(true)
-            if (step === "rotated") expect(yield* store.findRefreshToken(`${name}-token-1`)).toBeDefined()
+            const facts = [
+              (yield* store.findClient(name)) !== undefined,
+              (yield* store.findCode(`${name}-code`))?.used === true,
+              (yield* store.findRefreshToken(`${name}-chain`))?.value.tokenHash === `${name}-token-1`,
+              yield* store.isRemembered(name, now),
+              (yield* store.findGrant(name))?.ended === true
+            ]
+            expect(facts.slice(0, step + 1)).toEqual(steps.slice(0, step + 1).map(() => true))
           })
         )
       )

@@ -1,14 +1,19 @@
-// A process of its own that redeems, rotates and remembers what it is told, over the file that it is told.
+// A process of its own that does what it is told, many times at once, over the file that it is told.
 import * as Effect from "effect/Effect"
 import { openSqliteStore } from "@postern/as-store-sql"
+import { rotation, sampleClient, token } from "./samples.ts"
 
-/** What to use, and the name of the refresh token that it buys; what is only remembered buys none. */
+/** What to do to what is named, and how often at once; what each of them would buy is named after `racer`. */
 export interface Order {
-  readonly operation: "redeem" | "rotate" | "remember"
-  readonly hash: string
-  readonly grantId: string
-  readonly next: string
+  readonly operation: "redeem" | "rotate" | "remember" | "register" | "save"
+  readonly name: string
+  readonly racer: string
+  readonly times: number
   readonly now: number
+  /** Of a rotation: how long its answer is given again. */
+  readonly until?: number
+  /** Of a key ring: the version to replace. */
+  readonly expected?: number
 }
 
 const [, , path] = process.argv
@@ -16,16 +21,35 @@ if (path === undefined) throw new Error("the first argument is the store's path"
 
 const store = await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
 
-const carryOut = ({ operation, hash, grantId, next, now }: Order): Effect.Effect<string, unknown> => {
-  if (operation === "remember") return store.remember({ idHash: hash, expiresAt: now + 60 }, now)
-  const token = { tokenHash: next, grantId, clientId: "client", expiresAt: now + 3600 }
-  return operation === "redeem"
-    ? store.redeem({ codeHash: hash, refreshToken: token, now })
-    : store.rotate({ tokenHash: hash, next: token, now })
+/** One of the callers: what it was told, and what it got with that. */
+const call = (order: Order, index: number): Effect.Effect<string, unknown> => {
+  const { operation, name, now } = order
+  const own = `${order.racer}-${index}`
+  switch (operation) {
+    case "redeem":
+      return store.redeem({ codeHash: `${name}-code`, refreshToken: token(`${name}-${own}`, own, name), now })
+    case "rotate": {
+      const change = rotation(name, `${name}-token`, `${name}-${own}`, { now, until: order.until ?? now })
+      return Effect.map(store.rotate(change), (outcome) =>
+        outcome._tag === "Repeated" ? `Repeated: ${outcome.sealed}` : outcome._tag
+      )
+    }
+    case "remember":
+      return store.remember({ idHash: name, expiresAt: now + 60 }, now)
+    case "register": {
+      const client = { ...sampleClient, clientId: `${name}-${own}` }
+      return Effect.map(store.addClient({ client, metadataHash: name }, { maximum: 1000 }), (outcome) =>
+        outcome._tag === "Known" ? `Known: ${outcome.client.clientId}` : outcome._tag
+      )
+    }
+    case "save":
+      return store.saveKeyRing({ expected: order.expected ?? 0, keys: [] })
+  }
 }
 
 process.on("message", (order: Order) => {
-  void Effect.runPromise(carryOut(order)).then((outcome) => process.send?.(outcome))
+  const calls = Array.from({ length: order.times }, (_, index) => call(order, index))
+  void Effect.runPromise(Effect.all(calls, { concurrency: "unbounded" })).then((outcomes) => process.send?.(outcomes))
 })
 process.on("disconnect", () => process.exit(0))
 process.send?.("ready")

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Store } from "@postern/as-core"
+import type { RefreshToken, Store } from "@postern/as-core"
 
 export const now = 1_800_000_000
 
@@ -19,7 +19,7 @@ export const approve = (store: Store, name: string, hashes = { session: `${name}
   Effect.gen(function* () {
     yield* store.addSession({ idHash: hashes.session, subject: "alice", authenticatedAt: now, expiresAt: now + 3600 })
     const request = {
-      client: sampleClient,
+      client: { ...sampleClient, origin: "configured" as const },
       redirectUri: "http://127.0.0.1:1/callback",
       codeChallenge: "challenge",
       resources: ["https://mcp.example/mcp"],
@@ -49,14 +49,43 @@ export const approve = (store: Store, name: string, hashes = { session: `${name}
         codeChallenge: "challenge",
         expiresAt: now + 60
       },
+      consents: [],
       now
     })
     return outcome
   })
 
-export const token = (tokenHash: string, grantId: string) => ({
+/** A refresh token under a name. */
+export const token = (chainHash: string, tokenHash: string, grantId: string): RefreshToken => ({
+  chainHash,
   tokenHash,
   grantId,
   clientId: "client",
   expiresAt: now + 3600
+})
+
+/** A grant whose code was redeemed: its refresh token is `NAME-token`, under the name `NAME-chain`. */
+export const redeem = (store: Store, name: string) =>
+  approve(store, name).pipe(
+    Effect.andThen(
+      store.redeem({
+        codeHash: `${name}-code`,
+        refreshToken: token(`${name}-chain`, `${name}-token`, name),
+        now
+      })
+    )
+  )
+
+/** A rotation of the chain `NAME-chain`, whose answer names what it bought. */
+export const rotation = (
+  name: string,
+  from: string,
+  to: string,
+  changes: { readonly until?: number; readonly now?: number } = {}
+): Parameters<Store["rotate"]>[0] => ({
+  chainHash: `${name}-chain`,
+  tokenHash: from,
+  next: { tokenHash: to, expiresAt: now + 3600 },
+  answer: { sealed: `answer ${to}`, binding: "binding", until: changes.until ?? now + 10 },
+  now: changes.now ?? now
 })

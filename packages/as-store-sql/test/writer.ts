@@ -1,69 +1,27 @@
 // A process of its own that writes as fast as it can until somebody kills it, and reports what it was answered.
 import * as Effect from "effect/Effect"
-import { openSqliteStore } from "@postern/as-store-sql"
+import { type Durability, openSqliteStore } from "@postern/as-store-sql"
+import { now, redeem, rotation, sampleClient } from "./samples.ts"
 
-const [, , path = "", prefix = ""] = process.argv
-const now = 1_800_000_000
+const [, , path = "", prefix = "", power] = process.argv
+const durability: Durability = power === "power" ? "power" : "process"
 
-const store = await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
+const store = await Effect.runPromise(openSqliteStore({ path, durability }))
+
+const say = (name: string, step: string) => Effect.sync(() => process.send?.({ name, step }))
 
 const flow = (name: string) =>
   Effect.gen(function* () {
-    const token = (step: number) => ({
-      tokenHash: `${name}-token-${step}`,
-      grantId: name,
-      clientId: "client",
-      expiresAt: now + 3600
-    })
-    const session = { idHash: name, subject: "alice", expiresAt: now + 3600 }
-    const request = {
-      client: {
-        clientId: "client",
-        origin: "configured",
-        name: "client",
-        redirectUris: [],
-        tokenEndpointAuthMethod: "none",
-        grantTypes: ["authorization_code"],
-        applicationType: "native",
-        createdAt: now
-      },
-      redirectUri: "http://127.0.0.1/callback",
-      codeChallenge: "challenge",
-      resources: [],
-      scope: []
-    } as const
-    yield* store.addSession(session)
-    yield* store.addInteraction(
-      { idHash: name, sessionHash: name, request, expiresAt: now + 600 },
-      { maximum: 1_000_000 }
-    )
-    yield* store.approve({
-      interactionHash: name,
-      sessionHash: name,
-      grant: {
-        grantId: name,
-        clientId: "client",
-        subject: "alice",
-        resources: [],
-        scope: [],
-        createdAt: now,
-        expiresAt: now + 86_400
-      },
-      code: {
-        codeHash: `${name}-code`,
-        grantId: name,
-        clientId: "client",
-        redirectUri: "",
-        codeChallenge: "",
-        expiresAt: now + 60
-      },
-      now
-    })
-    process.send?.({ name, step: "approved" })
-    yield* store.redeem({ codeHash: `${name}-code`, refreshToken: token(0), now })
-    process.send?.({ name, step: "redeemed" })
-    yield* store.rotate({ tokenHash: `${name}-token-0`, next: token(1), now })
-    process.send?.({ name, step: "rotated" })
+    yield* store.addClient({ client: { ...sampleClient, clientId: name } }, { maximum: 1_000_000 })
+    yield* say(name, "registered")
+    yield* redeem(store, name)
+    yield* say(name, "redeemed")
+    yield* store.rotate(rotation(name, `${name}-token`, `${name}-token-1`))
+    yield* say(name, "rotated")
+    yield* store.remember({ idHash: name, expiresAt: now + 60 }, now)
+    yield* say(name, "remembered")
+    yield* store.endGrant(name, now)
+    yield* say(name, "ended")
   })
 
 process.send?.("ready")

@@ -4,6 +4,7 @@ export { makeDice } from "./dice.ts"
 export { randomBytes, RandomSource, randomText } from "./random.ts"
 export { sha256, sha256Text } from "./sha256.ts"
 export { importPublicKey, isSignature, verifySignature } from "./signature.ts"
+export { generateKeyPair, importPrivateKey, type KeyPairJwks, publicJwkOf, signBytes } from "./signing.ts"
 export {
   isSameAlgorithm,
   isSignatureAlgorithm,

@@ -22,7 +22,8 @@ export interface TokenExchange {
   /** Where the endpoint was read. */
   readonly metadataUrl: string
   readonly client: ClientCredentials
-  readonly request: TokenRequestParameters
+  /** For a user: no client of this package asks for itself. */
+  readonly request: Exclude<TokenRequestParameters, { readonly grantType: "client_credentials" }>
 }
 
 /** The form and headers of a token request: the secret, where there is one, in exactly one place (OAuth 2.1 section 2.4). */

@@ -37,6 +37,8 @@ export interface AuthorizationRequest {
   readonly resources: ReadonlyArray<ResourceIdentifier>
   /** In the order of the request; `none` only alone. */
   readonly prompt?: ReadonlyArray<Prompt> | undefined
+  /** Thumbprint of the key that the code is to be bound to: 43 letters of base64url (RFC 9449 section 10). */
+  readonly dpopJkt?: string | undefined
 }
 
 /** Why an authorization request is refused, once client and redirect URI are known to be right. */
@@ -104,7 +106,8 @@ export const decodeAuthorizationRequest = (
       state: yield* decodeState(parameters.get("state")),
       scope: scope === undefined ? undefined : yield* parseScope(scope),
       resources: yield* resourceIdentifiers(parameters.resources),
-      prompt: yield* decodePrompt(parameters.get("prompt"))
+      prompt: yield* decodePrompt(parameters.get("prompt")),
+      dpopJkt: yield* decodeThumbprint(parameters.get("dpop_jkt"))
     }
   })
 
@@ -124,6 +127,12 @@ const checkResponseMode = (mode: string | undefined): Result.Result<void, Parame
   mode === undefined || mode === "query"
     ? Result.succeed(undefined)
     : Result.fail(new ParameterInvalid({ parameter: "response_mode", reason: "value" }))
+
+/** RFC 9449 section 10: a SHA-256 hash. */
+const decodeThumbprint = (thumbprint: string | undefined): Result.Result<string | undefined, ParameterInvalid> =>
+  thumbprint === undefined || /^[\w-]{43}$/.test(thumbprint)
+    ? Result.succeed(thumbprint)
+    : Result.fail(new ParameterInvalid({ parameter: "dpop_jkt", reason: "value" }))
 
 const isPrompt = (value: string): value is Prompt =>
   value === "none" || value === "login" || value === "consent" || value === "select_account"

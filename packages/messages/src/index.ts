@@ -36,6 +36,7 @@ export {
 } from "./rejections.ts"
 export {
   buildTokenRequest,
+  type ClientCredentialsTokenRequest,
   type CodeTokenRequest,
   decodeTokenRequest,
   type RefreshTokenRequest,
@@ -43,4 +44,4 @@ export {
   type TokenRequestParameters,
   type TokenRequestRejection
 } from "./token-request.ts"
-export { decodeTokenResponse, formatTokenResponse, type TokenResponse } from "./token-response.ts"
+export { decodeTokenResponse, formatTokenResponse, type IssuedTokens, type TokenResponse } from "./token-response.ts"

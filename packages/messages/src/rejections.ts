@@ -92,10 +92,10 @@ export class ResourceInvalid extends Rejection("ResourceInvalid", "RFC 8707 sect
   }
 }
 
-/** A `grant_type` other than `authorization_code` and `refresh_token`. */
+/** A `grant_type` other than `authorization_code`, `refresh_token` and `client_credentials`. */
 export class GrantTypeUnsupported extends Rejection("GrantTypeUnsupported", "OAuth 2.1 section 3.2.4") {
   override get message() {
-    return "the grant_type is neither authorization_code nor refresh_token"
+    return "the grant_type is not authorization_code, refresh_token or client_credentials"
   }
 }
 

@@ -31,8 +31,16 @@ export interface RefreshTokenRequest {
   readonly resources: ReadonlyArray<ResourceIdentifier>
 }
 
-/** A token request of one of the two grants that are served. */
-export type TokenRequest = CodeTokenRequest | RefreshTokenRequest
+/** A client asks for itself (OAuth 2.1 section 4.2.1, RFC 8707 section 2.2). */
+export interface ClientCredentialsTokenRequest {
+  readonly grantType: "client_credentials"
+  readonly scope?: ScopeSet | undefined
+  readonly clientId?: string | undefined
+  readonly resources: ReadonlyArray<ResourceIdentifier>
+}
+
+/** A token request of one of the grants that are served. */
+export type TokenRequest = CodeTokenRequest | RefreshTokenRequest | ClientCredentialsTokenRequest
 
 /** Why a token request is refused before anything is looked up. */
 export type TokenRequestRejection =
@@ -52,6 +60,7 @@ export const decodeTokenRequest = (parameters: Parameters): Result.Result<TokenR
     const grantType = yield* required(parameters, "grant_type", "OAuth 2.1 section 3.2.2")
     if (grantType === "authorization_code") return yield* decodeCodeRequest(parameters)
     if (grantType === "refresh_token") return yield* decodeRefreshRequest(parameters)
+    if (grantType === "client_credentials") return yield* decodeClientCredentialsRequest(parameters)
     return yield* Result.fail(new GrantTypeUnsupported())
   })
 
@@ -70,14 +79,29 @@ const decodeCodeRequest = (parameters: Parameters): Result.Result<CodeTokenReque
 const decodeRefreshRequest = (parameters: Parameters): Result.Result<RefreshTokenRequest, TokenRequestRejection> =>
   Result.gen(function* () {
     const token = yield* required(parameters, "refresh_token", "OAuth 2.1 section 4.3.1")
-    const scope = parameters.get("scope")
     return {
       grantType: "refresh_token",
       refreshToken: yield* visible("refresh_token", token),
-      scope: scope === undefined ? undefined : yield* parseScope(scope),
+      scope: yield* decodeScope(parameters),
       ...(yield* decodeCommon(parameters))
     }
   })
+
+const decodeClientCredentialsRequest = (
+  parameters: Parameters
+): Result.Result<ClientCredentialsTokenRequest, TokenRequestRejection> =>
+  Result.gen(function* () {
+    return {
+      grantType: "client_credentials",
+      scope: yield* decodeScope(parameters),
+      ...(yield* decodeCommon(parameters))
+    }
+  })
+
+const decodeScope = (parameters: Parameters): Result.Result<ScopeSet | undefined, ScopeMalformed> => {
+  const scope = parameters.get("scope")
+  return scope === undefined ? Result.succeed(undefined) : parseScope(scope)
+}
 
 const decodeCommon = (parameters: Parameters) =>
   Result.gen(function* () {
@@ -105,6 +129,11 @@ export type TokenRequestParameters = {
       /** Left out when it is empty. */
       readonly scope?: Iterable<string> | undefined
     }
+  | {
+      readonly grantType: "client_credentials"
+      /** Left out when it is empty. */
+      readonly scope?: Iterable<string> | undefined
+    }
 )
 
 /** The form of a token request, without client authentication: its `toString()` is the body (RFC 6749 appendix B). */
@@ -112,17 +141,20 @@ export const buildTokenRequest = (request: TokenRequestParameters): URLSearchPar
   new URLSearchParams(
     formatQuery([
       ["grant_type", request.grantType],
-      ...(request.grantType === "authorization_code"
-        ? ([
-            ["code", request.code],
-            ["code_verifier", request.codeVerifier],
-            ["redirect_uri", request.redirectUri]
-          ] as const)
-        : ([
-            ["refresh_token", request.refreshToken],
-            ["scope", formatScope(request.scope ?? []) || undefined]
-          ] as const)),
+      ...grantParameters(request),
       ["client_id", request.clientId],
       ...(request.resources ?? []).map((resource) => ["resource", resource] as const)
     ])
   )
+
+const grantParameters = (request: TokenRequestParameters): ReadonlyArray<readonly [string, string | undefined]> => {
+  if (request.grantType === "authorization_code") {
+    return [
+      ["code", request.code],
+      ["code_verifier", request.codeVerifier],
+      ["redirect_uri", request.redirectUri]
+    ]
+  }
+  const scope = ["scope", formatScope(request.scope ?? []) || undefined] as const
+  return request.grantType === "refresh_token" ? [["refresh_token", request.refreshToken], scope] : [scope]
+}

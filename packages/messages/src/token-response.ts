@@ -63,8 +63,13 @@ export const decodeTokenResponse = (json: unknown): Result.Result<TokenResponse,
 const wholeSeconds = (seconds: unknown): number | undefined =>
   seconds === undefined || seconds === null ? undefined : Math.min(Math.floor(Number(seconds)), A_YEAR)
 
+/** What {@link formatTokenResponse} writes: a token may be bound to a key (RFC 9449 section 5). */
+export interface IssuedTokens extends Omit<TokenResponse, "tokenType"> {
+  readonly tokenType: "Bearer" | "DPoP"
+}
+
 /** The JSON object of a token response, ready for `JSON.stringify` (OAuth 2.1 section 3.2.3); an empty scope is left out. */
-export const formatTokenResponse = (response: TokenResponse): Readonly<Record<string, string | number>> => ({
+export const formatTokenResponse = (response: IssuedTokens): Readonly<Record<string, string | number>> => ({
   access_token: response.accessToken,
   token_type: response.tokenType,
   ...(response.expiresIn === undefined ? {} : { expires_in: response.expiresIn }),

@@ -39,7 +39,7 @@ describe("decodeTokenRequest", () => {
     })
     expectTypeOf(decodeTokenRequest).returns.toEqualTypeOf<Result.Result<TokenRequest, TokenRequestRejection>>()
     if (request.grantType === "authorization_code") expectTypeOf(request.codeVerifier).toEqualTypeOf<CodeVerifier>()
-    else expectTypeOf(request.refreshToken).toEqualTypeOf<string>()
+    if (request.grantType === "refresh_token") expectTypeOf(request.refreshToken).toEqualTypeOf<string>()
   })
 
   it("reads a refresh", () => {
@@ -53,11 +53,25 @@ describe("decodeTokenRequest", () => {
     })
   })
 
-  it("serves two grants, spelt exactly so", () => {
+  it("reads a request of a client for itself", () => {
+    const body = "grant_type=client_credentials&scope=a+b&client_id=c1&resource=https%3A%2F%2Fmcp.example.com%2Fmcp"
+    expect(Result.getOrThrow(decode(body))).toEqual({
+      grantType: "client_credentials",
+      scope: new Set(["a", "b"]),
+      clientId: "c1",
+      resources: ["https://mcp.example.com/mcp"]
+    })
+    expect(Result.getOrThrow(decode("grant_type=client_credentials&scope="))).toEqual({
+      grantType: "client_credentials",
+      resources: []
+    })
+  })
+
+  it("serves three grants, spelt exactly so", () => {
     for (const grantType of [
       "password",
       "implicit",
-      "client_credentials",
+      "Client_Credentials",
       "urn:ietf:params:oauth:grant-type:device_code",
       "urn:ietf:params:oauth:grant-type:jwt-bearer",
       "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -68,7 +82,7 @@ describe("decodeTokenRequest", () => {
         _tag: "GrantTypeUnsupported",
         kind: "rejection",
         spec: "OAuth 2.1 section 3.2.4",
-        message: "the grant_type is neither authorization_code nor refresh_token"
+        message: "the grant_type is not authorization_code, refresh_token or client_credentials"
       })
     }
     for (const body of ["", "grant_type=", "code=x"]) {
@@ -108,6 +122,9 @@ describe("decodeTokenRequest", () => {
     })
     expect(refused("grant_type=refresh_token&refresh_token=%C3%A9")).toMatchObject({ parameter: "refresh_token" })
     expect(refused("grant_type=refresh_token&refresh_token=t&scope=a++b")._tag).toBe("ScopeMalformed")
+    expect(refused("grant_type=client_credentials&scope=a++b")._tag).toBe("ScopeMalformed")
+    expect(refused("grant_type=client_credentials&client_id=%00")._tag).toBe("ParameterInvalid")
+    expect(refused("grant_type=client_credentials&resource=x")._tag).toBe("ResourceInvalid")
   })
 
   it("puts no code, verifier or token into a rejection", () => {
@@ -125,7 +142,7 @@ describe("decodeTokenRequest", () => {
     const names = ["grant_type", "code", "code_verifier", "refresh_token", "scope", "resource", "client_id"]
     const value = fc.oneof(
       fc.string({ unit: "binary" }),
-      fc.constantFrom("authorization_code", "refresh_token", verifier)
+      fc.constantFrom("authorization_code", "refresh_token", "client_credentials", verifier)
     )
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...names), value)), (entries) => {
@@ -152,6 +169,9 @@ describe("buildTokenRequest", () => {
     )
     expect(buildTokenRequest({ grantType: "refresh_token", refreshToken: "t", scope: [] }).toString()).toBe(
       "grant_type=refresh_token&refresh_token=t"
+    )
+    expect(buildTokenRequest({ grantType: "client_credentials", scope: ["a", "b"], clientId: "c1" }).toString()).toBe(
+      "grant_type=client_credentials&scope=a+b&client_id=c1"
     )
   })
 
@@ -191,6 +211,15 @@ describe("buildTokenRequest", () => {
           resources: fc.constantFrom([], resources)
         },
         { requiredKeys: ["grantType", "refreshToken", "resources"] }
+      ),
+      fc.record(
+        {
+          grantType: fc.constant("client_credentials"),
+          scope: fc.constantFrom(new Set(["a", "b"]), new Set(["+"])),
+          clientId: text,
+          resources: fc.constantFrom([], resources)
+        },
+        { requiredKeys: ["grantType", "resources"] }
       )
     )
     fc.assert(

@@ -30,7 +30,9 @@ export interface AuthorizationServerMetadata {
   readonly token_endpoint_auth_methods_supported?: ReadonlyArray<string> | undefined
   readonly token_endpoint_auth_signing_alg_values_supported?: ReadonlyArray<string> | undefined
   readonly revocation_endpoint_auth_methods_supported?: ReadonlyArray<string> | undefined
+  readonly revocation_endpoint_auth_signing_alg_values_supported?: ReadonlyArray<string> | undefined
   readonly introspection_endpoint_auth_methods_supported?: ReadonlyArray<string> | undefined
+  readonly introspection_endpoint_auth_signing_alg_values_supported?: ReadonlyArray<string> | undefined
   /** Absent means that the server does no PKCE: see `checkPkce`. */
   readonly code_challenge_methods_supported?: ReadonlyArray<string> | undefined
   readonly dpop_signing_alg_values_supported?: ReadonlyArray<string> | undefined
@@ -72,7 +74,9 @@ const schema = z.looseObject({
   token_endpoint_auth_methods_supported: z.optional(texts),
   token_endpoint_auth_signing_alg_values_supported: z.optional(texts),
   revocation_endpoint_auth_methods_supported: z.optional(texts),
+  revocation_endpoint_auth_signing_alg_values_supported: z.optional(texts),
   introspection_endpoint_auth_methods_supported: z.optional(texts),
+  introspection_endpoint_auth_signing_alg_values_supported: z.optional(texts),
   code_challenge_methods_supported: z.optional(texts),
   dpop_signing_alg_values_supported: z.optional(texts),
   subject_types_supported: z.optional(texts),

@@ -54,15 +54,21 @@ export const collect = async (
   return body
 }
 
-/** The answer, when its body is text and, for a 2xx status, declared as JSON (or empty). */
+/** The answer, when its body is text and, for a 2xx status, declared as JSON (or empty) or as one of the request's types. */
 export const answer = (
   target: Target,
-  request: Pick<SafeRequest, "url">,
+  request: Pick<SafeRequest, "types" | "url">,
   head: { readonly status: number; readonly headers: Headers },
   body: Uint8Array
 ): Result.Result<SafeResponse, FetchRejected> => {
   const { status, headers } = head
   const succeeded = status >= 200 && status < 300
+  if (succeeded && request.types !== undefined) {
+    const [type = ""] = (headers.get("content-type") ?? "").toLowerCase().split(";")
+    return request.types.includes(type.trim())
+      ? Result.succeed({ status, headers, text: "", bytes: body, url: request.url })
+      : Result.fail(refusal("content-type", target.name))
+  }
   if (succeeded && body.length > 0 && !isJsonType(headers.get("content-type"))) {
     return Result.fail(refusal("content-type", target.name))
   }

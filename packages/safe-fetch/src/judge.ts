@@ -81,7 +81,7 @@ const isPrivateHost = (url: URL): boolean => {
 }
 
 const isSpecialName = (host: string): boolean => {
-  const bare = host.replace(/\.+$/, "")
+  const bare = host.replace(/(?<!\.)\.+$/, "")
   return !bare.includes(".") || SPECIAL_NAME.test(bare)
 }
 

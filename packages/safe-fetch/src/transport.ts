@@ -9,6 +9,11 @@ export interface SafeRequest {
   readonly method?: "GET" | "POST"
   /** Sent as they are, over the transport's own `accept` and `user-agent`. */
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * The media types (lower case, without parameters) that a 2xx body may have, for example `image/png`: it then comes as
+   * `bytes`. JSON, as `text`, unless told.
+   */
+  readonly types?: ReadonlyArray<string>
   /** Sent as UTF-8; name its type in `headers`. */
   readonly body?: string
   /**
@@ -23,8 +28,10 @@ export interface SafeResponse {
   /** 200 to 299 or 400 to 599: a redirect is never an answer. */
   readonly status: number
   readonly headers: Headers
-  /** The body, decoded as UTF-8; for a 2xx status it was declared as JSON, or is empty. */
+  /** The body, decoded as UTF-8; for a 2xx status it was declared as JSON, or is empty. Empty beside `bytes`. */
   readonly text: string
+  /** The body of a 2xx status as it came, where the request names its `types`; nothing says that it is what it is declared as. */
+  readonly bytes?: Uint8Array
   /** The URL that was asked for, as it was given. */
   readonly url: string
 }

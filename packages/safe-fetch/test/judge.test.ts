@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { makeTransport, type Trust } from "@postern/safe-fetch"
+import { growth } from "../../../tests/growth.ts"
 
 /** What a fetch that answers everything was asked, and how the transport ended. */
 const outcome = async (url: string, trust: Trust = "stranger", namedBy?: string) => {
@@ -32,6 +33,12 @@ describe("a URL that a stranger named", () => {
     ]) {
       expect(await outcome(url), url).toBe("fetched")
     }
+  })
+
+  it("[DOS-02] costs no more to judge than its host is long", async () => {
+    const host = (size: number) => `https://a${".".repeat(size)}b/`
+    expect(await outcome(host(100))).toBe("fetched")
+    expect(await growth(600, host, (url) => outcome(url))).toBeLessThan(12)
   })
 
   it("is not fetched from a special-use address in any spelling", async () => {

@@ -10,7 +10,11 @@ import { layout } from "./layout.ts"
 export const consent = (facts: ConsentFacts): string =>
   layout(
     { title: "Allow access?", styleNonce: facts.styleNonce },
-    html`<h1>Allow “${facts.client.name}” to act for you?</h1>
+    html`${when(
+        facts.client.logo !== undefined,
+        () => html`<img src="${facts.client.logo}" alt="" width="48" height="48" />`
+      )}
+      <h1>Allow “${facts.client.name}” to act for you?</h1>
       <p class="soft">Signed in as ${facts.person.name}.</p>
       <dl>
         <dt>Application</dt>

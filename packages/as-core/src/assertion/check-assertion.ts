@@ -1,9 +1,10 @@
 import { sha256Text } from "@postern/bytes"
 import { checkSignature, type KeySource } from "@postern/jwt-verify"
 import * as Effect from "effect/Effect"
+import { isExcepted } from "../clients/exceptions.ts"
 import type { Engine } from "../engine.ts"
 import { nowSeconds } from "../now.ts"
-import { ClientAuthenticationFailed } from "../rejections.ts"
+import { ClientAuthenticationFailed, ClientThrottled } from "../rejections.ts"
 import type { Client } from "../store.ts"
 import { checkClaims } from "./claims.ts"
 import { keysOf } from "./key-set.ts"
@@ -28,8 +29,8 @@ export const checkAssertion = Effect.fnUntraced(function* (
   const { jwt } = assertion
   const { tokenEndpointAuthSigningAlg: registered } = client
   if (registered !== undefined && registered !== jwt.algorithm) return yield* fail("assertion-algorithm")
-  const { issuer } = engine.settings
-  yield* Effect.fromResult(checkClaims(jwt.claims, { issuer, now: yield* nowSeconds }))
+  const audiences = audiencesFor(engine, client)
+  yield* Effect.fromResult(checkClaims(jwt.claims, { audiences, now: yield* nowSeconds }))
   const keys = findKeys(engine, client)
   if (keys === undefined) return yield* fail("keys-unavailable")
   yield* checkSignature(jwt, keys).pipe(
@@ -37,12 +38,23 @@ export const checkAssertion = Effect.fnUntraced(function* (
   )
   // The clock once more: keys may have been waited for.
   const now = yield* nowSeconds
-  const { expiresAt, id } = yield* Effect.fromResult(checkClaims(jwt.claims, { issuer, now }))
+  const { expiresAt, id } = yield* Effect.fromResult(checkClaims(jwt.claims, { audiences, now }))
   // Each client has its own identifiers; as JSON, so that no two pairs read the same.
   const idHash = yield* sha256Text(JSON.stringify([client.clientId, id]))
-  if ((yield* engine.store.remember({ idHash, expiresAt }, now)) === "Replayed")
+  const wait = engine.spentAssertions.take(client, now)
+  if (wait > 0) return yield* new ClientThrottled({ retryAfter: wait })
+  if ((yield* engine.store.remember({ idHash, expiresAt }, now)) === "Replayed") {
+    // Whoever has one that was used keeps nobody else's out with it.
+    engine.spentAssertions.giveBack(client, now)
     return yield* fail("assertion-replayed")
+  }
 })
+
+/** The issuer, and for a client with an exception the token endpoint, which RFC 7523 section 3 had instead. */
+const audiencesFor = ({ settings }: Engine, { clientId }: Client): ReadonlyArray<string> => [
+  settings.issuer,
+  ...(isExcepted(settings, clientId, "token-endpoint-as-audience") ? [settings.origin + settings.paths.token] : [])
+]
 
 const findKeys = ({ remoteKeys }: Engine, client: Client): KeySource | undefined => {
   if (client.jwks !== undefined) return keysOf(client.jwks)

@@ -1,6 +1,7 @@
 import { type KeySource, makeRemoteKeys } from "@postern/jwt-verify"
 import type { Transport } from "@postern/safe-fetch"
 import * as Result from "effect/Result"
+import { KEY_SET_COOL_DOWN_SECONDS, KEY_SET_SECONDS, KEY_SET_STALE_SECONDS, MAXIMUM_KEY_SETS } from "../limits.ts"
 import { clientKeyRules } from "./key-set.ts"
 
 /** A client's key set behind a URL, and who named that URL, as `Transport` wants to know it. */
@@ -13,18 +14,14 @@ export interface KeySetUrl {
 /** The keys behind a URL, fetched when they are asked for; `undefined` for a URL that nothing may be fetched from. */
 export type RemoteKeys = (at: KeySetUrl) => KeySource | undefined
 
-const MAXIMUM_SETS = 1000
-/** Between two fetches of one URL, whatever for: who is unknown can make no more of them. */
-const COOL_DOWN_SECONDS = 30
-
 const TIMES = {
   cache: {
-    maxAgeSeconds: 300,
-    minimumAgeSeconds: COOL_DOWN_SECONDS,
-    cooldownSeconds: COOL_DOWN_SECONDS,
-    maxStaleSeconds: 3600
+    maxAgeSeconds: KEY_SET_SECONDS,
+    minimumAgeSeconds: KEY_SET_COOL_DOWN_SECONDS,
+    cooldownSeconds: KEY_SET_COOL_DOWN_SECONDS,
+    maxStaleSeconds: KEY_SET_STALE_SECONDS
   },
-  askAgainAfterSeconds: COOL_DOWN_SECONDS
+  askAgainAfterSeconds: KEY_SET_COOL_DOWN_SECONDS
 }
 
 /**
@@ -47,7 +44,7 @@ export const makeRemoteClientKeys = ({ transport }: { readonly transport: Transp
     sources.delete(name)
     sources.set(name, source)
     const [oldest] = sources.keys()
-    if (sources.size > MAXIMUM_SETS && oldest !== undefined) sources.delete(oldest)
+    if (sources.size > MAXIMUM_KEY_SETS && oldest !== undefined) sources.delete(oldest)
     return source
   }
 }

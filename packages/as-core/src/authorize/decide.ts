@@ -7,7 +7,6 @@ import type { PendingRequest } from "../store.ts"
 import { decidePrompt } from "./rules/prompt.ts"
 import { decideResources } from "./rules/resources.ts"
 import { decideScope } from "./rules/scope.ts"
-import { checkGrantable } from "./rules/withheld.ts"
 import type { Target } from "./target.ts"
 
 /** What the rules of the authorization endpoint read. */
@@ -19,16 +18,14 @@ export interface RequestFacts {
   readonly person: Person | undefined
 }
 
-/** The whole policy of the authorization endpoint for a request whose client and redirect URI are certain. */
+/** The policy of the authorization endpoint for a request whose client and redirect URI are certain. */
 export const decideRequest = ({ settings, target, parameters, person }: RequestFacts) =>
   Result.gen(function* () {
     const asked = yield* decodeAuthorizationRequest(parameters)
     yield* checkGrantType(target.client, "authorization_code")
     const resources = yield* decideResources(asked.resources, settings)
     const scope = yield* decideScope({ asked: asked.scope ?? new Set(), resources, client: target.client })
-    const { signIn } = yield* decidePrompt(asked.prompt ?? [], { signedIn: person !== undefined })
-    const judge = signIn ? undefined : person
-    yield* checkGrantable({ scope, resources, person: judge })
+    const prompt = yield* decidePrompt(asked.prompt ?? [], { signedIn: person !== undefined })
     // Keys take room, which whoever asks could fill.
     const { jwks: _, ...client } = target.client
     const request: PendingRequest = {
@@ -36,11 +33,14 @@ export const decideRequest = ({ settings, target, parameters, person }: RequestF
       redirectUri: target.redirectUri,
       state: asked.state,
       codeChallenge: asked.codeChallenge,
+      // Where DPoP is not served, no token request could prove the key.
+      dpopJkt: settings.dpop === undefined ? undefined : asked.dpopJkt,
+      ask: prompt.ask ? true : undefined,
       resources: resources.map(({ resource }) => resource),
       scope: [...scope]
     }
     /** `person`: who may consent at once; `undefined` when somebody has to sign in first. */
-    return { request, person: judge }
+    return { request, person: prompt.signIn ? undefined : person, prompt }
   })
 
 /** Why a request is refused by a redirect to its client. */

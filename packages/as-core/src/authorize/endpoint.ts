@@ -1,20 +1,27 @@
 import { randomText, sha256Text } from "@postern/bytes"
-import { parseParameters } from "@postern/messages"
+import { type ParameterRepeated, parseParameters } from "@postern/messages"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Engine } from "../engine.ts"
+import { gatherAuthority } from "../interaction/authority.ts"
+import { InteractionRequired } from "../rejections.ts"
 import { writeCookie } from "../http/cookie.ts"
-import { findBrowser, mintSession } from "../interaction/session.ts"
+import { unexpectedPage } from "../http/last-resort.ts"
+import { type Browser, findBrowser, mintSession } from "../interaction/session.ts"
 import { showConsent, showError, showSignIn } from "../interaction/show.ts"
 import { nowSeconds } from "../now.ts"
+import { resourcesOf } from "../settings.ts"
 import type { PendingRequest } from "../store.ts"
+import { throttle } from "../throttle.ts"
 import { rowOf } from "../wire-table.ts"
-import { decideRequest } from "./decide.ts"
-import { redirectError, redirectRejection, type ReturnAddress } from "./redirect.ts"
+import { approveRemembered } from "./approve-remembered.ts"
+import { decideRequest, type RequestRejection } from "./decide.ts"
+import { redirectCode, redirectError, redirectRejection, type ReturnAddress } from "./redirect.ts"
+import { mayReturnAtOnce } from "./rules/return-at-once.ts"
+import { checkGrantable } from "./rules/withheld.ts"
 import { decideTarget, readTarget, type Target } from "./target.ts"
-import { targetPages } from "./wire.ts"
-
-const MAXIMUM_PENDING = 10_000
+import { heldBackPage, targetPages } from "./wire.ts"
+import { MAXIMUM_PENDING_REQUESTS, MAXIMUM_STATE_LENGTH } from "../limits.ts"
 
 /** GET /authorize (OAuth 2.1 section 4.1.1): a page, or an error by redirect, or an error page. */
 export const authorize = Effect.fnUntraced(function* (engine: Engine, request: Request, url: URL) {
@@ -32,7 +39,9 @@ export const authorize = Effect.fnUntraced(function* (engine: Engine, request: R
     Effect.catchDefect(() =>
       Effect.as(
         engine.tell({ event: "defect", clientId: target.success.client.clientId, detail: "authorize" }),
-        redirectError(engine.settings, address, { error: "server_error" })
+        mayReturnAtOnce(target.success)
+          ? redirectError(engine.settings, address, { error: "server_error" })
+          : unexpectedPage()
       )
     )
   )
@@ -57,7 +66,9 @@ const findTarget = Effect.fnUntraced(function* (engine: Engine, url: URL) {
 /** The state to give back with an error; none where it could not be given back as it came. */
 const readState = (query: URLSearchParams): string | undefined => {
   const [state = "", second] = query.getAll("state")
-  return state === "" || second !== undefined || state.length > 4096 || state.includes("\uFFFD") ? undefined : state
+  return state === "" || second !== undefined || state.length > MAXIMUM_STATE_LENGTH || state.includes("\uFFFD")
+    ? undefined
+    : state
 }
 
 const answer = Effect.fnUntraced(function* (
@@ -68,14 +79,20 @@ const answer = Effect.fnUntraced(function* (
   address: ReturnAddress
 ) {
   const parameters = parseParameters(url.search)
-  if (Result.isFailure(parameters)) {
-    return parameters.failure._tag === "ParameterRepeated"
-      ? redirectRejection(engine.settings, address, parameters.failure)
-      : yield* showError(engine, rowOf(targetPages, parameters.failure), parameters.failure)
-  }
   // Gather.
   const now = yield* nowSeconds
   const browser = yield* findBrowser(engine, request, now)
+  const refuse = (rejection: RequestRejection | ParameterRepeated) =>
+    browser?.person !== undefined || mayReturnAtOnce(target)
+      ? Effect.succeed(redirectRejection(engine.settings, address, rejection))
+      : showError(engine, heldBackPage, rejection)
+  if (Result.isFailure(parameters)) {
+    return parameters.failure._tag === "ParameterRepeated"
+      ? yield* refuse(parameters.failure)
+      : yield* showError(engine, rowOf(targetPages, parameters.failure), parameters.failure)
+  }
+  const allowed = yield* Effect.result(takeRequest(engine, browser, now))
+  if (Result.isFailure(allowed)) return yield* showError(engine, rowOf(targetPages, allowed.failure), allowed.failure)
   // Decide.
   const plan = decideRequest({
     settings: engine.settings,
@@ -83,11 +100,24 @@ const answer = Effect.fnUntraced(function* (
     parameters: parameters.success,
     person: browser?.person
   })
-  if (Result.isFailure(plan)) return redirectRejection(engine.settings, address, plan.failure)
-  const { person } = plan.success
+  if (Result.isFailure(plan)) return yield* refuse(plan.failure)
+  const { person, prompt, request: pending } = plan.success
   if (browser !== undefined && person !== undefined) {
-    const shown = yield* open(engine, plan.success.request, browser.sessionId, now)
-    return yield* showConsent(engine, shown, person)
+    const authority = yield* gatherAuthority(engine, pending, person)
+    const grantable = checkGrantable({
+      scope: pending.scope,
+      resources: resourcesOf(engine.settings, pending),
+      authority
+    })
+    if (Result.isFailure(grantable)) return redirectRejection(engine.settings, address, grantable.failure)
+    const known = { request: pending, person, authority, sessionHash: browser.session.idHash, now }
+    const code = prompt.ask ? undefined : yield* approveRemembered(engine, known)
+    if (code !== undefined) return redirectCode(engine.settings, address, code)
+    if (prompt.silent) {
+      return redirectRejection(engine.settings, address, new InteractionRequired({ reason: "consent_required" }))
+    }
+    const shown = yield* open(engine, pending, browser.sessionId, now)
+    return yield* showConsent(engine, shown, { person, authority })
   }
   // An anonymous session of its own, also for a browser whose user must sign in again.
   const fresh =
@@ -95,10 +125,18 @@ const answer = Effect.fnUntraced(function* (
     browser.session.subject !== undefined ||
     browser.session.expiresAt < now + engine.settings.lifetimes.interaction
   const sessionId = fresh ? yield* openSession(engine, now) : browser.sessionId
-  const shown = yield* open(engine, plan.success.request, sessionId, now)
+  const shown = yield* open(engine, pending, sessionId, now)
   const cookie = fresh ? writeCookie(sessionId, engine.settings.cookie) : undefined
   return yield* showSignIn(engine, { ...shown, cookie }, false)
 })
+
+/** A browser that we do not know yet takes nothing: what it begins is bounded by how many requests may wait. */
+const takeRequest = (engine: Engine, browser: Browser | undefined, now: number) => {
+  if (browser === undefined) return Effect.void
+  const { person, session } = browser
+  const name = person === undefined ? ["session", session.idHash] : ["account", person.subject]
+  return throttle(engine.rates.authorizations, name, now)
+}
 
 const openSession = Effect.fnUntraced(function* (engine: Engine, now: number) {
   // As long as two pages may stay open, one after the other.
@@ -117,7 +155,7 @@ const open = Effect.fnUntraced(function* (engine: Engine, request: PendingReques
       request,
       expiresAt: now + engine.settings.lifetimes.interaction
     },
-    { maximum: MAXIMUM_PENDING }
+    { maximum: MAXIMUM_PENDING_REQUESTS }
   )
   return { request, sessionId, interaction }
 })

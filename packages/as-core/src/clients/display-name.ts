@@ -1,4 +1,4 @@
-const MAXIMUM_CHARACTERS = 100
+import { MAXIMUM_NAME_CHARACTERS } from "../limits.ts"
 
 /**
  * What a client calls itself, fit for a page: control, formatting (right-to-left marks, zero-width) and unassigned characters
@@ -7,10 +7,10 @@ const MAXIMUM_CHARACTERS = 100
 export const displayName = (name: string): string =>
   Array.from(
     name
-      .slice(0, 4 * MAXIMUM_CHARACTERS)
+      .slice(0, 4 * MAXIMUM_NAME_CHARACTERS)
       .replace(/\s+/gu, " ")
       .replace(/\p{C}/gu, "")
       .trim()
   )
-    .slice(0, MAXIMUM_CHARACTERS)
+    .slice(0, MAXIMUM_NAME_CHARACTERS)
     .join("")

@@ -1,124 +1,103 @@
-import { type ClientIdMetadataDocument, decodeClientIdMetadataDocument, parseJson } from "@postern/metadata"
-import type { SafeResponse, Transport } from "@postern/safe-fetch"
+import type { Transport } from "@postern/safe-fetch"
 import * as Cache from "effect/Cache"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Result from "effect/Result"
-import { maximumAgeOf } from "../http/cache-control.ts"
-import { mediaType } from "../http/media-type.ts"
+import type { Tell } from "../tell.ts"
 import { nowSeconds } from "../now.ts"
-import { ClientDocumentRefused } from "../rejections.ts"
-import type { Settings } from "../settings.ts"
+import { ClientDocumentRefused, ClientDocumentThrottled } from "../rejections.ts"
+import type { DocumentSettings, Settings } from "../settings.ts"
 import type { Client } from "../store.ts"
-import { displayName } from "./display-name.ts"
-import { decideKeys, isKeyClient, type KeyMembers } from "./key-members.ts"
-import { applicationTypeOf, checkApplicationType, checkRedirectUris } from "./redirect-uris.ts"
-
-/** Section 6.6 of the draft recommends 5 kilobytes. */
-const MAXIMUM_BYTES = 5120
-
-const MAXIMUM_AGE_SECONDS = 300
-
-const MAXIMUM_DOCUMENTS = 1000
+import type { FetchBudget } from "./fetch-budget.ts"
+import { fetchDocument } from "./fetch-document.ts"
+import { isTrustedHost } from "./host-policy.ts"
+import { DOCUMENT_COOL_DOWN_SECONDS, MAXIMUM_DOCUMENTS } from "../limits.ts"
 
 /** Finds the client that a Client ID Metadata Document describes. */
-export type DocumentFinder = (clientId: string) => Effect.Effect<Client, ClientDocumentRefused>
+export type DocumentFinder = (
+  clientId: string
+) => Effect.Effect<Client, ClientDocumentRefused | ClientDocumentThrottled>
 
-interface Found {
+/** A document that was good; times are seconds since 1970. */
+interface Held {
   readonly client: Client
-  readonly maximumAge: number
+  readonly fetchedAt: number
+  readonly freshUntil: number
+  readonly staleUntil: number
+  failedAt: number
+}
+
+interface FinderOptions {
+  readonly transport: Transport
+  readonly settings: Settings
+  readonly documents: DocumentSettings
+  readonly budget: FetchBudget
+  readonly tell: Tell
 }
 
 /**
- * Reads documents through `transport`. One that is valid is kept for five minutes, or for less where its server says so; an
- * error or an invalid document is never kept (section 4.4 of the draft), and callers at once share one fetch.
+ * Reads documents through `transport`, of hosts that the policy trusts. One that is valid is kept for as long as its server
+ * says, within bounds, and after that only while its server cannot be asked; an error or an invalid document is never kept and
+ * ends what was (section 4.4 of the draft). Callers at once share one fetch. The document that was not used for longest leaves
+ * first.
  */
-export const makeDocumentFinder = (options: {
-  readonly transport: Transport
-  readonly settings: Settings
-}): Effect.Effect<DocumentFinder> =>
-  Effect.map(
-    Cache.makeWith((clientId: string) => fetchDocument(clientId, options), {
+export const makeDocumentFinder = (options: FinderOptions): Effect.Effect<DocumentFinder> => {
+  const held = new Map<string, Held>()
+  return Effect.map(
+    // It keeps nothing; while a fetch runs, whoever asks for the same waits for its answer.
+    Cache.makeWith((clientId: string) => lookUp(held, clientId, options), {
       capacity: MAXIMUM_DOCUMENTS,
-      timeToLive: (exit) => Duration.seconds(Exit.isSuccess(exit) ? exit.value.maximumAge : 0)
+      timeToLive: () => 0
     }),
-    (cache): DocumentFinder =>
-      (clientId) =>
-        Effect.map(Cache.get(cache, clientId), ({ client }) => client)
+    (running): DocumentFinder =>
+      Effect.fnUntraced(function* (clientId) {
+        if (!isTrustedHost(options.documents.hosts, new URL(clientId).hostname)) {
+          return yield* new ClientDocumentRefused({ clientId, reason: "the host is not trusted" })
+        }
+        const found = held.get(clientId)
+        if (found === undefined || !isFresh(found, yield* nowSeconds)) return yield* Cache.get(running, clientId)
+        held.delete(clientId)
+        held.set(clientId, found)
+        return found.client
+      })
   )
+}
 
-const fetchDocument = Effect.fnUntraced(function* (
-  clientId: string,
-  { transport, settings }: { readonly transport: Transport; readonly settings: Settings }
-) {
-  const response = yield* transport
-    .fetch({ url: clientId, headers: { accept: "application/json" } })
-    .pipe(Effect.mapError((error) => new ClientDocumentRefused({ clientId, reason: `${error._tag}: ${error.reason}` })))
+// What lies ahead was written down before the clock was set back, and says nothing.
+const isFresh = ({ fetchedAt, freshUntil }: Held, now: number): boolean => now >= fetchedAt && now < freshUntil
+const isUsable = ({ fetchedAt, staleUntil }: Held, now: number): boolean => now >= fetchedAt && now < staleUntil
+const isCoolingDown = ({ failedAt }: Held, now: number): boolean =>
+  now >= failedAt && now < failedAt + DOCUMENT_COOL_DOWN_SECONDS
+
+const lookUp = Effect.fnUntraced(function* (held: Map<string, Held>, clientId: string, options: FinderOptions) {
   const now = yield* nowSeconds
-  const client = yield* Effect.fromResult(decideDocument({ clientId, response, settings, now }))
-  return {
-    client,
-    maximumAge: maximumAgeOf(response.headers.get("cache-control"), MAXIMUM_AGE_SECONDS)
-  } satisfies Found
-})
-
-const decideDocument = (facts: {
-  readonly clientId: string
-  readonly response: SafeResponse
-  readonly settings: Settings
-  readonly now: number
-}): Result.Result<Client, ClientDocumentRefused> =>
-  Result.gen(function* () {
-    const { clientId, response, settings, now } = facts
-    const refuse = (reason: string) => Result.fail(new ClientDocumentRefused({ clientId, reason }))
-    // "all other HTTP status codes as error"
-    if (response.status !== 200) return yield* refuse(`status ${response.status}`)
-    const type = mediaType(response.headers.get("content-type"))
-    if (type !== "application/json" && !(type?.startsWith("application/") && type.endsWith("+json"))) {
-      return yield* refuse("content type")
-    }
-    if (new TextEncoder().encode(response.text).length > MAXIMUM_BYTES) return yield* refuse("size")
-    const because = Result.mapError(
-      (rejection: { readonly message: string }) => new ClientDocumentRefused({ clientId, reason: rejection.message })
-    )
-    const json = yield* because(parseJson(response.text))
-    const document = yield* because(
-      decodeClientIdMetadataDocument(json, { url: clientId, allowPrivateUse: settings.privateUseSchemes })
-    )
-    yield* because(checkRedirectUris(document.redirect_uris, settings))
-    const applicationType = document.application_type ?? applicationTypeOf(document.redirect_uris)
-    yield* because(checkApplicationType(document.redirect_uris, applicationType))
-    if (!(document.response_types ?? ["code"]).includes("code")) return yield* refuse("response_types without code")
-    const keys = isKeyClient(document) ? yield* because(decideKeys(document)) : undefined
-    return toClient(document, { applicationType, keys, now })
-  })
-
-const toClient = (
-  document: ClientIdMetadataDocument,
-  {
-    applicationType,
-    keys,
-    now
-  }: {
-    readonly applicationType: Client["applicationType"]
-    readonly keys: KeyMembers | undefined
-    readonly now: number
+  const known = held.get(clientId)
+  const stale = known !== undefined && isUsable(known, now) ? known : undefined
+  if (stale !== undefined && isCoolingDown(stale, now)) return stale.client
+  const retryAfter = options.budget.take(clientId, now)
+  if (retryAfter > 0) {
+    if (stale !== undefined) return stale.client
+    return yield* new ClientDocumentThrottled({ retryAfter })
   }
-): Client => ({
-  clientId: document.client_id,
-  origin: "document",
-  name: displayName(document.client_name),
-  redirectUris: document.redirect_uris,
-  tokenEndpointAuthMethod: keys === undefined ? "none" : "private_key_jwt",
-  ...keys,
-  grantTypes: (["authorization_code", "refresh_token"] as const).filter((type) =>
-    (document.grant_types ?? ["authorization_code"]).includes(type)
-  ),
-  applicationType,
-  clientUri: document.client_uri,
-  logoUri: document.logo_uri,
-  policyUri: document.policy_uri,
-  tosUri: document.tos_uri,
-  createdAt: now
+  const fetched = yield* fetchDocument(clientId, { ...options, staleSeconds: options.documents.staleSeconds })
+  if (fetched._tag === "Unreachable" && stale !== undefined) {
+    stale.failedAt = now
+    const { reason } = fetched.rejection
+    yield* options.tell({ event: "client-document-stale", clientId, detail: reason })
+    return stale.client
+  }
+  held.delete(clientId)
+  if (fetched._tag !== "Found") return yield* fetched.rejection
+  const { client, freshness } = fetched
+  if (freshness.keep) {
+    const freshUntil = now + freshness.fresh
+    held.set(clientId, {
+      client,
+      fetchedAt: now,
+      freshUntil,
+      staleUntil: freshUntil + freshness.stale,
+      failedAt: -Infinity
+    })
+    const [oldest] = held.keys()
+    if (held.size > MAXIMUM_DOCUMENTS && oldest !== undefined) held.delete(oldest)
+  }
+  return client
 })

@@ -1,7 +1,7 @@
 import { parseClientIdUrl } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type ClientDocumentRefused, ClientUnknown } from "../rejections.ts"
+import { type ClientDocumentRefused, type ClientDocumentThrottled, ClientUnknown } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
 import type { Client, Store, StoreFailed } from "../store.ts"
 import type { DocumentFinder } from "./document.ts"
@@ -9,7 +9,7 @@ import type { DocumentFinder } from "./document.ts"
 /** Finds a client wherever it may be known. */
 export type ClientFinder = (
   clientId: string
-) => Effect.Effect<Client, ClientUnknown | ClientDocumentRefused | StoreFailed>
+) => Effect.Effect<Client, ClientUnknown | ClientDocumentRefused | ClientDocumentThrottled | StoreFailed>
 
 /**
  * A configured client first, then a registered one, then a metadata document, so that a document cannot take the place of a

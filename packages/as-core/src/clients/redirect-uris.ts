@@ -2,24 +2,33 @@ import { isLoopbackRedirect, parseRedirectUri } from "@postern/uri"
 import * as Result from "effect/Result"
 import { RedirectUriRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
+import { MAXIMUM_REDIRECT_URIS } from "../limits.ts"
 
 /** Names that an authorization response uses itself: twice in one URL they could be read either way. */
 const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"]
 
-const MAXIMUM_URIS = 32
-
 /** What the rules for redirect URIs have to know of the server. */
 export type RedirectUriFacts = Pick<Settings, "origin" | "paths" | "privateUseSchemes">
+
+/** Whether a redirect URI goes to whichever program claims its scheme (RFC 8252 section 7.1). */
+export const isPrivateUse = (uri: string): boolean => !/^https?:/i.test(uri)
 
 /** Whether a redirect URI is an endpoint of this server: a code that is sent to us ourselves loops or leaks (OAuth 2.1 section 7.12). */
 export const isOwnEndpoint = (uri: string, { origin, paths }: Pick<Settings, "origin" | "paths">): boolean => {
   const url = new URL(uri)
-  return url.origin === origin && Object.values(paths).includes(url.pathname)
+  return (
+    url.origin === origin &&
+    (Object.values(paths).flat().includes(url.pathname) || url.pathname.startsWith(`${paths.register}/`))
+  )
 }
 
 const refusalOf = (uri: string, facts: RedirectUriFacts): { reason: string } | undefined => {
   const parsed = parseRedirectUri(uri, { allowPrivateUse: facts.privateUseSchemes })
   if (Result.isFailure(parsed)) return { reason: parsed.failure.message }
+  // "All redirect URIs MUST be either localhost or use HTTPS" (MCP Authorization section Communication Security).
+  if (isPrivateUse(uri) && !facts.privateUseSchemes.includes(new URL(uri).protocol.slice(0, -1))) {
+    return { reason: "its scheme is for private use, and is not one that this server accepts" }
+  }
   if (isOwnEndpoint(uri, facts)) return { reason: "is an endpoint of the authorization server" }
   const { searchParams } = new URL(uri)
   const repeated = RESPONSE_PARAMETERS.find((name) => searchParams.has(name))
@@ -32,8 +41,10 @@ export const checkRedirectUris = (
   facts: RedirectUriFacts
 ): Result.Result<ReadonlyArray<string>, RedirectUriRefused> => {
   if (uris.length === 0) return Result.fail(new RedirectUriRefused({ index: 0, reason: "at least one is required" }))
-  if (uris.length > MAXIMUM_URIS) {
-    return Result.fail(new RedirectUriRefused({ index: MAXIMUM_URIS, reason: `at most ${MAXIMUM_URIS} are accepted` }))
+  if (uris.length > MAXIMUM_REDIRECT_URIS) {
+    return Result.fail(
+      new RedirectUriRefused({ index: MAXIMUM_REDIRECT_URIS, reason: `at most ${MAXIMUM_REDIRECT_URIS} are accepted` })
+    )
   }
   for (const [index, uri] of uris.entries()) {
     const refusal = refusalOf(uri, facts)

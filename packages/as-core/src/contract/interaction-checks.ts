@@ -8,6 +8,7 @@ const approval = {
   sessionHash: "session",
   grant: sampleGrant("grant"),
   code: sampleCode("code", "grant"),
+  consents: [],
   now
 }
 
@@ -30,6 +31,32 @@ export const interactionChecks: ReadonlyArray<StoreCheck> = [
       })
   },
   {
+    name: "lets the session of the oldest interaction go with it, where nobody is signed in there and nothing else waits",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        const anonymous = (idHash: string) => ({ idHash, expiresAt: now + 3600 })
+        for (const name of ["left", "waits"]) yield* store.addSession(anonymous(name))
+        yield* store.addSession(sampleSession("alice"))
+        for (const [name, session] of [
+          ["a", "left"],
+          ["b", "waits"],
+          ["c", "alice"],
+          ["d", "waits"],
+          ["e", "alice"],
+          ["f", "waits"]
+        ] as const) {
+          yield* store.addInteraction(sampleInteraction(name, session), { maximum: 3 })
+        }
+        report.same("of nobody, with nothing else", yield* store.findSession("left", now), undefined)
+        report.same("of nobody, with another one", yield* store.findSession("waits", now), anonymous("waits"))
+        yield* store.addInteraction(sampleInteraction("g", "other"), { maximum: 1 })
+        report.same("of nobody, with nothing any more", yield* store.findSession("waits", now), undefined)
+        report.same("of somebody", yield* store.findSession("alice", now), sampleSession("alice"))
+        return report.violations
+      })
+  },
+  {
     name: "approves an interaction once, with its grant and its code, and only in its own signed-in browser",
     run: ({ store }) =>
       Effect.gen(function* () {
@@ -43,7 +70,8 @@ export const interactionChecks: ReadonlyArray<StoreCheck> = [
         for (const [what, wrong] of [
           ["another browser", { ...approval, sessionHash: "other" }],
           ["no interaction", { ...approval, interactionHash: "nothing" }],
-          ["an expired interaction", { ...approval, now: now + 600 }],
+          ["an interaction that expires", { ...approval, now: now + 600 }],
+          ["one that expired before", { ...approval, now: now + 900 }],
           ["somebody else who is signed in", { ...approval, interactionHash: "of-mallory", sessionHash: "mallory" }],
           ["a session that has ended", { ...approval, interactionHash: "of-nobody", sessionHash: "gone" }]
         ] as const) {
@@ -88,17 +116,17 @@ export const interactionChecks: ReadonlyArray<StoreCheck> = [
         for (let round = 0; round < 20; round++) {
           const interactionHash = `interaction-${round}`
           yield* store.addInteraction(sampleInteraction(interactionHash, "session"), { maximum: 10 })
-          const outcomes = yield* atOnce(16, (index) => {
+          const outcomes = yield* atOnce(64, (index) => {
             const name = `${round}-${index}`
             const change = { interactionHash, sessionHash: "session", now }
             return (index + round) % 2 === 0
               ? store.deny(change)
-              : store.approve({ ...change, grant: sampleGrant(name), code: sampleCode(name, name) })
+              : store.approve({ ...change, grant: sampleGrant(name), code: sampleCode(name, name), consents: [] })
           })
           const { Gone, Approved = 0, Denied = 0 } = tally(outcomes)
-          report.same("decisions that came too late", Gone, 15)
+          report.same("decisions that came too late", Gone, 63)
           report.same("decisions that counted", Approved + Denied, 1)
-          const codes = yield* atOnce(16, (index) => store.findCode(`${round}-${index}`))
+          const codes = yield* atOnce(64, (index) => store.findCode(`${round}-${index}`))
           report.same("codes", codes.filter((code) => code !== undefined).length, Approved)
         }
         return report.violations

@@ -5,9 +5,10 @@ import {
   now,
   redeemSample,
   sampleClient,
+  sampleConsent,
   sampleInteraction,
-  sampleSession,
-  sampleToken
+  sampleRotation,
+  sampleSession
 } from "./samples.ts"
 import type { StoreCheck } from "./store-check.ts"
 
@@ -17,7 +18,7 @@ export const keepingChecks: ReadonlyArray<StoreCheck> = [
     run: ({ store }) =>
       Effect.gen(function* () {
         const report = makeReport()
-        yield* store.addClient(sampleClient("client"), { maximum: 10 })
+        yield* store.addClient({ client: sampleClient("client") }, { maximum: 10 })
         for (let index = 0; index < 5; index++) {
           yield* store.addSession({ idHash: `short-${index}`, expiresAt: now + 10 })
           const interaction = { ...sampleInteraction(`short-${index}`, "session"), expiresAt: now + 10 }
@@ -41,21 +42,64 @@ export const keepingChecks: ReadonlyArray<StoreCheck> = [
     run: ({ store }) =>
       Effect.gen(function* () {
         const report = makeReport()
-        const { grant, token } = yield* redeemSample(store, "old", { grant: { expiresAt: now + 100 } })
-        let current = token.tokenHash
-        for (let step = 0; step < 5; step++) {
-          const next = sampleToken(`old-${step}`, grant.grantId)
-          yield* store.rotate({ tokenHash: current, next, now })
-          current = next.tokenHash
+        for (const name of ["old-1", "old-2", "old-3"]) {
+          yield* redeemSample(store, name, { grant: { expiresAt: now + 100 } })
+          yield* store.rotate(sampleRotation(name, `token-${name}`, "next"))
         }
-        const young = yield* redeemSample(store, "young")
+        yield* redeemSample(store, "young")
         let steps = 0
         while ((yield* store.purge(now + 100, 1)) > 0 && steps < 100) steps += 1
         report.same("it took more than one step", steps > 1 && steps < 100, true)
-        report.same("the old code", yield* store.findCode("code-old"), undefined)
-        report.same("the old refresh token", yield* store.findRefreshToken(current), undefined)
-        const next = sampleToken("next", young.grant.grantId)
-        report.same("the young one", yield* store.rotate({ tokenHash: "token-young", next, now: now + 100 }), "Used")
+        for (const name of ["old-1", "old-2", "old-3"]) {
+          report.same("an old grant", yield* store.findGrant(`grant-${name}`), undefined)
+          report.same("an old code", yield* store.findCode(`code-${name}`), undefined)
+          report.same("an old refresh token", yield* store.findRefreshToken(`chain-${name}`), undefined)
+        }
+        const young = sampleRotation("young", "token-young", "next", { now: now + 100 })
+        report.same("the young one", yield* store.rotate(young), { _tag: "Rotated" })
+        return report.violations
+      })
+  },
+  {
+    name: "purges a refresh token that expired, and a grant whose code expired before its use, and no grant besides",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        yield* redeemSample(store, "idle", { token: { expiresAt: now + 60 } })
+        yield* redeemSample(store, "in-use")
+        yield* approveSample(store, "no-token")
+        yield* store.redeem({ codeHash: "code-no-token", now })
+        yield* approveSample(store, "never-used")
+        yield* store.purge(now + 59, 1000)
+        report.same("a second before", (yield* store.findRefreshToken("chain-idle"))?.ended, false)
+        report.same("its code", (yield* store.findCode("code-never-used"))?.used, false)
+        yield* store.purge(now + 60, 1000)
+        report.same("the token that expired", yield* store.findRefreshToken("chain-idle"), undefined)
+        report.same("the grant that nobody used", yield* store.findGrant("grant-never-used"), undefined)
+        for (const name of ["idle", "in-use", "no-token"]) {
+          report.same("another grant", (yield* store.findGrant(`grant-${name}`))?.ended, false)
+          report.same("its code", (yield* store.findCode(`code-${name}`))?.used, true)
+        }
+        return report.violations
+      })
+  },
+  {
+    name: "purges consents that expired, at most as many as told, and keeps the others",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        const resource = (index: number) => `https://mcp.example/${index}`
+        const short = Array.from({ length: 5 }, (_, index) =>
+          sampleConsent({ resource: resource(index), expiresAt: now + 10 })
+        )
+        yield* redeemSample(store, "a")
+        yield* approveSample(store, "b", { consents: [...short, sampleConsent()] })
+        report.same("before any expired", yield* store.purge(now + 9, 1000), 0)
+        report.same("two of them", yield* store.purge(now + 10, 2), 2)
+        report.same("the other three", yield* store.purge(now + 10, 1000), 3)
+        const resources = [sampleConsent().resource, ...short.map((consent) => consent.resource)]
+        const left = yield* store.findConsents({ subject: "alice", clientId: "client", resources, now })
+        report.same("what is left", left, [sampleConsent()])
         return report.violations
       })
   },
@@ -67,21 +111,14 @@ export const keepingChecks: ReadonlyArray<StoreCheck> = [
         yield* store.check
         const first = yield* redeemSample(store, "first")
         const second = yield* approveSample(store, "second")
-        // Its hash is taken already: the code must not be used for nothing.
-        const taken = sampleToken(first.token.tokenHash, second.grant.grantId)
+        // Its name is taken already: the code must not be used for nothing.
+        const taken = { ...first.token, grantId: second.grant.grantId }
         const failed = yield* Effect.result(store.redeem({ codeHash: second.code.codeHash, refreshToken: taken, now }))
-        report.same(
-          "a refresh token whose hash is taken",
-          failed._tag === "Failure" && failed.failure._tag,
-          "StoreFailed"
-        )
+        report.same("a name that is taken", failed._tag === "Failure" && failed.failure._tag, "StoreFailed")
         report.same("the code afterwards", (yield* store.findCode(second.code.codeHash))?.used, false)
-        report.same(
-          "the other refresh token",
-          (yield* store.findRefreshToken(first.token.tokenHash))?.value.grantId,
-          first.grant.grantId
-        )
-        report.same("the code later", yield* store.redeem({ codeHash: second.code.codeHash, now }), "Used")
+        const found = yield* store.findRefreshToken(first.token.chainHash)
+        report.same("the other refresh token", found?.value, first.token)
+        report.same("the code later", yield* store.redeem({ codeHash: second.code.codeHash, now }), "Redeemed")
         return report.violations
       })
   },
@@ -115,22 +152,36 @@ export const keepingChecks: ReadonlyArray<StoreCheck> = [
       Effect.gen(function* () {
         const report = makeReport()
         if (reopen === undefined) return report.violations
-        yield* store.addClient(sampleClient("client"), { maximum: 10 })
+        const registration = { client: sampleClient("client"), registrationTokenHash: "hash" }
+        yield* store.addClient(registration, { maximum: 10 })
         yield* store.addSession(sampleSession("session"))
         yield* store.addInteraction(sampleInteraction("interaction", "session"), { maximum: 10 })
-        const { grant, code, token } = yield* redeemSample(store, "a")
+        const { grant, code, token } = yield* redeemSample(store, "a", { consents: [sampleConsent()] })
+        const rotation = sampleRotation("a", token.tokenHash, "next")
+        yield* store.rotate(rotation)
+        const allowance = {
+          resource: sampleConsent().resource,
+          scope: "notes:admin",
+          to: { kind: "client", id: "client" },
+          by: "root",
+          createdAt: now
+        } as const
+        yield* store.addAllowance(allowance)
         const again = yield* Effect.promise(reopen)
-        report.same("the client", yield* again.findClient("client"), sampleClient("client"))
+        report.same("the client", yield* again.findRegistration("client"), registration)
         report.same("the session", yield* again.findSession("session", now), sampleSession("session"))
         report.same("the interaction", yield* again.findInteraction("interaction", now), {
           ...sampleInteraction("interaction", "session")
         })
-        report.same("the refresh token", yield* again.findRefreshToken(token.tokenHash), {
-          value: token,
+        report.same("the refresh token", yield* again.findRefreshToken(token.chainHash), {
+          value: { ...token, tokenHash: "next" },
           grant,
-          used: false,
           ended: false
         })
+        report.same("its answer", yield* again.rotate(rotation), { _tag: "Repeated", sealed: "answer next" })
+        const asked = { subject: "alice", clientId: "client", resources: [sampleConsent().resource], now }
+        report.same("the consents", yield* again.findConsents(asked), [sampleConsent()])
+        report.same("the allowances", yield* again.findAllowances({ clientId: "client" }), [allowance])
         report.same("the used code", yield* again.redeem({ codeHash: code.codeHash, now }), "Replayed")
         return report.violations
       })

@@ -11,9 +11,14 @@ export const rememberChecks: ReadonlyArray<StoreCheck> = [
     run: ({ store }) =>
       Effect.gen(function* () {
         const report = makeReport()
+        report.same("before", yield* store.isRemembered("a", now), false)
         report.same("the first time", yield* store.remember(id("a"), now), "Remembered")
         report.same("the second time", yield* store.remember(id("a"), now), "Replayed")
         report.same("with a later expiry", yield* store.remember(id("a", now + 600), now + 59), "Replayed")
+        report.same("asking", yield* store.isRemembered("a", now + 59), true)
+        report.same("asking when it has expired", yield* store.isRemembered("a", now + 60), false)
+        report.same("asking after that", yield* store.isRemembered("a", now + 600), false)
+        report.same("asking for another one", yield* store.isRemembered("b", now), false)
         report.same("another one", yield* store.remember(id("b"), now), "Remembered")
         report.same("when it has expired", yield* store.remember(id("a", now + 120), now + 60), "Remembered")
         report.same("until its new expiry", yield* store.remember(id("a", now + 180), now + 119), "Replayed")
@@ -56,6 +61,7 @@ export const rememberChecks: ReadonlyArray<StoreCheck> = [
         if (reopen === undefined) return report.violations
         yield* store.remember(id("a"), now)
         const again = yield* Effect.promise(reopen)
+        report.same("asking", yield* again.isRemembered("a", now), true)
         report.same("the same one", yield* again.remember(id("a"), now), "Replayed")
         return report.violations
       })

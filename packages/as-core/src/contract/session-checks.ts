@@ -49,10 +49,12 @@ export const sessionChecks: ReadonlyArray<StoreCheck> = [
         yield* store.addSession(anonymous("mine"))
         yield* store.addSession(anonymous("theirs"))
         yield* store.addInteraction(sampleInteraction("interaction", "mine"), { maximum: 10 })
+        yield* store.addInteraction(sampleInteraction("orphan", "ended"), { maximum: 10 })
         const change = { interactionHash: "interaction", fromSessionHash: "mine", session: sampleSession("new"), now }
         for (const [what, wrong] of [
           ["another browser", { ...change, fromSessionHash: "theirs" }],
           ["an unknown browser", { ...change, fromSessionHash: "nobody" }],
+          ["a browser whose session ended", { ...change, interactionHash: "orphan", fromSessionHash: "ended" }],
           ["no interaction", { ...change, interactionHash: "nothing" }],
           ["an expired interaction", { ...change, now: now + 600 }]
         ] as const) {
@@ -70,7 +72,7 @@ export const sessionChecks: ReadonlyArray<StoreCheck> = [
         const report = makeReport()
         yield* store.addSession(anonymous("old"))
         yield* store.addInteraction(sampleInteraction("interaction", "old"), { maximum: 10 })
-        const outcomes = yield* atOnce(16, (index) =>
+        const outcomes = yield* atOnce(64, (index) =>
           store.signIn({
             interactionHash: "interaction",
             fromSessionHash: "old",
@@ -78,8 +80,8 @@ export const sessionChecks: ReadonlyArray<StoreCheck> = [
             now
           })
         )
-        report.same("16 sign-ins at once", tally(outcomes), { SignedIn: 1, Gone: 15 })
-        const sessions = yield* atOnce(16, (index) => store.findSession(`new-${index}`, now))
+        report.same("64 sign-ins at once", tally(outcomes), { SignedIn: 1, Gone: 63 })
+        const sessions = yield* atOnce(64, (index) => store.findSession(`new-${index}`, now))
         report.same("sessions afterwards", sessions.filter((session) => session !== undefined).length, 1)
         return report.violations
       })

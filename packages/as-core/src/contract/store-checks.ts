@@ -1,23 +1,33 @@
 import * as Effect from "effect/Effect"
-import { chainChecks } from "./chain-checks.ts"
+import { allowanceChecks } from "./allowance-checks.ts"
 import { clientChecks } from "./client-checks.ts"
+import { codeChecks } from "./code-checks.ts"
+import { consentChecks } from "./consent-checks.ts"
+import { grantChecks } from "./grant-checks.ts"
 import { interactionChecks } from "./interaction-checks.ts"
 import { keepingChecks } from "./keeping-checks.ts"
+import { keyRingChecks } from "./key-ring-checks.ts"
+import { registrationChecks } from "./registration-checks.ts"
 import { rememberChecks } from "./remember-checks.ts"
+import { replayWindowChecks } from "./replay-window-checks.ts"
+import { rotationChecks } from "./rotation-checks.ts"
 import { sessionChecks } from "./session-checks.ts"
-import { singleUseChecks } from "./single-use-checks.ts"
-import { code, refreshToken } from "./single-use.ts"
 import type { OpenedStore, StoreCheck } from "./store-check.ts"
 
 /** Everything that a store must do, each on an empty store. */
 export const storeChecks: ReadonlyArray<StoreCheck> = [
   ...clientChecks,
+  ...registrationChecks,
   ...sessionChecks,
   ...interactionChecks,
-  ...singleUseChecks(code),
-  ...singleUseChecks(refreshToken),
-  ...chainChecks,
+  ...consentChecks,
+  ...allowanceChecks,
+  ...codeChecks,
+  ...grantChecks,
+  ...rotationChecks,
+  ...replayWindowChecks,
   ...rememberChecks,
+  ...keyRingChecks,
   ...keepingChecks
 ]
 

@@ -1,20 +1,20 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { BodyRefused } from "../rejections.ts"
 import { mediaType } from "./media-type.ts"
-
-const MAXIMUM_BYTES = 65_536
+import { BODY_SECONDS, MAXIMUM_BODY_BYTES } from "../limits.ts"
 
 /** The bytes of the body, or `undefined` as soon as there are too many: what arrives counts, whatever was declared. */
 const readBytes = async (body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<Uint8Array | undefined> => {
   const reader = body.getReader()
   signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true })
-  const bytes = new Uint8Array(MAXIMUM_BYTES)
+  const bytes = new Uint8Array(MAXIMUM_BODY_BYTES)
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return bytes.subarray(0, length)
-    if (length + value.length > MAXIMUM_BYTES) {
+    if (length + value.length > MAXIMUM_BODY_BYTES) {
       await reader.cancel()
       return undefined
     }
@@ -42,7 +42,7 @@ export const readBody = Effect.fnUntraced(function* (request: Request, type: str
     catch: () => new BodyRefused({ reason: "unreadable" })
   }).pipe(
     Effect.timeoutOrElse({
-      duration: "10 seconds",
+      duration: Duration.seconds(BODY_SECONDS),
       orElse: () => Effect.fail(new BodyRefused({ reason: "too-slow" }))
     })
   )

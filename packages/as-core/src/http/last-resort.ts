@@ -1,4 +1,5 @@
 import { page } from "./respond.ts"
+import { UNAVAILABLE_RETRY_SECONDS } from "../limits.ts"
 
 const text = (status: number, title: string, headers?: Readonly<Record<string, string>>): Response =>
   page({
@@ -13,4 +14,4 @@ export const unexpectedPage = (): Response => text(500, "Something went wrong")
 
 /** For when the store or the directory of people does not answer. */
 export const unavailablePage = (): Response =>
-  text(503, "Not available now, try again in a moment", { "retry-after": "5" })
+  text(503, "Not available now, try again in a moment", { "retry-after": String(UNAVAILABLE_RETRY_SECONDS) })

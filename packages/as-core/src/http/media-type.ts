@@ -1,9 +1,11 @@
+import { MAXIMUM_MEDIA_TYPE_LENGTH } from "../limits.ts"
+
 /**
  * The type of a Content-Type header in lower case, without its parameters; `undefined` when there is none, when there are
  * several in one header, or when it names another charset than UTF-8 (RFC 9110 section 8.3).
  */
 export const mediaType = (header: string | null): string | undefined => {
-  if (header === null || header.length > 200) return undefined
+  if (header === null || header.length > MAXIMUM_MEDIA_TYPE_LENGTH) return undefined
   const [type = "", ...parameters] = header.toLowerCase().split(";")
   const name = type.trim()
   if (!/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(name)) return undefined

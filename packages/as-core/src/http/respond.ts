@@ -1,17 +1,27 @@
+import { PUBLIC_AGE_SECONDS } from "../limits.ts"
+
 /** Headers of an answer that is about one user or one secret: stored nowhere (OAuth 2.1 section 3.2.3). */
 const NO_STORE = { "cache-control": "no-store", pragma: "no-cache", "x-content-type-options": "nosniff" } as const
 
 /** JSON that must not be stored. */
 export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response =>
-  new Response(JSON.stringify(body), {
-    status,
-    headers: { ...NO_STORE, "content-type": "application/json", ...headers }
-  })
+  jsonText(status, JSON.stringify(body), headers)
 
-/** JSON that is the same for everyone and may be kept for five minutes. */
+/** JSON that is text already and must not be stored. */
+export const jsonText = (status: number, text: string, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(text, { status, headers: { ...NO_STORE, "content-type": "application/json", ...headers } })
+
+/** Done, and there is nothing to say. */
+export const noContent = (): Response => new Response(null, { status: 204, headers: NO_STORE })
+
+/** JSON that is the same for everyone and may be kept for a while. */
 export const publicJson = (type: string, body: unknown): Response =>
   new Response(JSON.stringify(body), {
-    headers: { "content-type": type, "cache-control": "public, max-age=300", "x-content-type-options": "nosniff" }
+    headers: {
+      "content-type": type,
+      "cache-control": `public, max-age=${PUBLIC_AGE_SECONDS}`,
+      "x-content-type-options": "nosniff"
+    }
   })
 
 const withCookie = (headers: Headers, cookie: string | undefined): Headers => {
@@ -36,7 +46,7 @@ export const page = (options: {
       new Headers({
         ...NO_STORE,
         "content-type": "text/html; charset=utf-8",
-        "content-security-policy": `default-src 'none'; style-src 'nonce-${options.styleNonce}'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'`,
+        "content-security-policy": `default-src 'none'; style-src 'nonce-${options.styleNonce}'; img-src data:; frame-ancestors 'none'; base-uri 'none'`,
         "x-frame-options": "DENY",
         "referrer-policy": "no-referrer",
         ...options.headers

@@ -1,15 +1,19 @@
-import { randomText, sha256Text } from "@postern/bytes"
+import { sha256Text } from "@postern/bytes"
 import { intersection, type ScopeSet } from "@postern/scope"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { mintGrant } from "../authorize/grant.ts"
 import { redirectCode, redirectRejection } from "../authorize/redirect.ts"
+import { neededConsents } from "../authorize/rules/remembered.ts"
+import { clientHashInput } from "../clients/client-hash.ts"
+import { isStillListed } from "../clients/still-listed.ts"
 import type { Engine } from "../engine.ts"
-import { splitByRole } from "../grantable.ts"
+import { type Authority, splitByAuthority } from "../grantable.ts"
 import { nowSeconds } from "../now.ts"
-import type { Person } from "../people.ts"
 import { ConsentDenied, FormForged, FormMalformed, InteractionGone } from "../rejections.ts"
 import { resourcesOf, type Settings } from "../settings.ts"
 import type { PendingRequest } from "../store.ts"
+import { gatherAuthority } from "./authority.ts"
 import { oneField, readForm } from "./form.ts"
 import { withPages } from "./outcome.ts"
 
@@ -21,16 +25,16 @@ const decideScopes = (facts: {
   readonly settings: Settings
   readonly request: PendingRequest
   readonly ticked: ReadonlyArray<string>
-  readonly person: Person
+  readonly authority: Authority
 }): ScopeSet => {
-  const { settings, request, ticked, person } = facts
-  const { granted } = splitByRole(request.scope, resourcesOf(settings, request), person)
+  const { settings, request, ticked, authority } = facts
+  const { granted } = splitByAuthority(request.scope, resourcesOf(settings, request), authority)
   return intersection(granted, new Set(ticked))
 }
 
 const decide = (
   form: URLSearchParams,
-  facts: { readonly settings: Settings; readonly request: PendingRequest; readonly person: Person }
+  facts: { readonly settings: Settings; readonly request: PendingRequest; readonly authority: Authority }
 ): Result.Result<ScopeSet, FormMalformed | ConsentDenied> =>
   Result.gen(function* () {
     const decision = yield* oneField(form, "decision")
@@ -48,38 +52,26 @@ const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
   // The token of a sign-in page is no consent.
   if (person === undefined) return yield* new FormForged()
   const { settings } = engine
+  const authority = yield* gatherAuthority(engine, pending, person)
   // Decide.
-  const scope = decide(form, { settings, request: pending, person })
+  const scope = decide(form, { settings, request: pending, authority })
   const keys = { interactionHash, sessionHash: browser.session.idHash, now }
   if (Result.isFailure(scope)) {
     if (scope.failure._tag === "FormMalformed") return yield* scope.failure
     if ((yield* engine.store.deny(keys)) === "Gone") return yield* new InteractionGone()
     return redirectRejection(settings, pending, scope.failure)
   }
+  if (!(yield* isStillListed(engine, pending))) return yield* new InteractionGone()
   // Mint.
-  const code = yield* randomText()
-  const grantId = yield* randomText(16)
+  const { subject } = person
+  const { code, grant, stored } = yield* mintGrant(engine, { request: pending, subject, scope: scope.success, now })
+  const consents = neededConsents({
+    resources: resourcesOf(settings, pending),
+    scope: scope.success,
+    clientHash: yield* sha256Text(clientHashInput(pending))
+  }).map((one) => ({ ...one, subject, clientId: grant.clientId, expiresAt: now + settings.lifetimes.consent }))
   // Commit.
-  const outcome = yield* engine.store.approve({
-    ...keys,
-    grant: {
-      grantId,
-      clientId: pending.client.clientId,
-      subject: person.subject,
-      resources: pending.resources,
-      scope: [...scope.success],
-      createdAt: now,
-      expiresAt: now + settings.lifetimes.grant
-    },
-    code: {
-      codeHash: yield* sha256Text(code),
-      grantId,
-      clientId: pending.client.clientId,
-      redirectUri: pending.redirectUri,
-      codeChallenge: pending.codeChallenge,
-      expiresAt: now + settings.lifetimes.code
-    }
-  })
+  const outcome = yield* engine.store.approve({ ...keys, grant, code: stored, consents, now })
   if (outcome === "Gone") return yield* new InteractionGone()
   return redirectCode(settings, pending, code)
 })

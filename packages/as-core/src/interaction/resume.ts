@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
-import { redirectRejection } from "../authorize/redirect.ts"
+import { redirectCode, redirectRejection } from "../authorize/redirect.ts"
 import { checkGrantable } from "../authorize/rules/withheld.ts"
 import * as Result from "effect/Result"
+import { approveRemembered } from "../authorize/approve-remembered.ts"
 import type { Engine } from "../engine.ts"
 import { nowSeconds } from "../now.ts"
 import { InteractionGone } from "../rejections.ts"
 import { resourcesOf } from "../settings.ts"
+import { gatherAuthority } from "./authority.ts"
 import { findPending } from "./form.ts"
 import { withPages } from "./outcome.ts"
 import { findBrowser } from "./session.ts"
@@ -26,11 +28,18 @@ const answer = Effect.fnUntraced(function* (engine: Engine, request: Request, ur
   const shown = { request: pending.request, sessionId: browser.sessionId, interaction }
   const { person } = browser
   if (person === undefined) return yield* showSignIn(engine, shown, false)
-  const { scope } = pending.request
-  const decision = checkGrantable({ scope, resources: resourcesOf(engine.settings, pending.request), person })
-  if (Result.isSuccess(decision)) return yield* showConsent(engine, shown, person)
-  const { interactionHash } = pending
-  const outcome = yield* engine.store.deny({ interactionHash, sessionHash: browser.session.idHash, now })
-  if (outcome === "Gone") return yield* new InteractionGone()
-  return redirectRejection(engine.settings, pending.request, decision.failure)
+  const { interactionHash, request: asked } = pending
+  const authority = yield* gatherAuthority(engine, asked, person)
+  const sessionHash = browser.session.idHash
+  const decision = checkGrantable({ scope: asked.scope, resources: resourcesOf(engine.settings, asked), authority })
+  if (Result.isFailure(decision)) {
+    const outcome = yield* engine.store.deny({ interactionHash, sessionHash, now })
+    if (outcome === "Gone") return yield* new InteractionGone()
+    return redirectRejection(engine.settings, asked, decision.failure)
+  }
+  const known = { request: asked, person, authority, sessionHash, interactionHash, now }
+  const code = asked.ask === true ? undefined : yield* approveRemembered(engine, known)
+  return code === undefined
+    ? yield* showConsent(engine, shown, { person, authority })
+    : redirectCode(engine.settings, asked, code)
 })

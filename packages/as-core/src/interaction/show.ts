@@ -3,9 +3,9 @@ import { isLoopbackRedirect } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import type { PageRow } from "../authorize/wire.ts"
 import type { Engine } from "../engine.ts"
-import { describeScopes, splitByRole } from "../grantable.ts"
+import { type Authority, describeScopes, splitByAuthority } from "../grantable.ts"
 import { page } from "../http/respond.ts"
-import type { FormFacts } from "../pages.ts"
+import type { ClientFacts, FormFacts } from "../pages.ts"
 import type { Person } from "../people.ts"
 import { resourcesOf } from "../settings.ts"
 import type { PendingRequest } from "../store.ts"
@@ -33,28 +33,35 @@ const formFacts = (binding: FormBinding, action: string): Effect.Effect<FormFact
     }
   })
 
+const factsOf = (engine: Engine, { request: { client } }: Shown): Effect.Effect<ClientFacts> =>
+  Effect.map(engine.logos(client), (logo) => clientFacts(client, logo))
+
 /** The sign-in page. */
 export const showSignIn = Effect.fnUntraced(function* (engine: Engine, shown: Shown, failed: boolean) {
   const form = yield* formFacts(shown, engine.settings.paths.login)
   return page({
     status: 200,
-    html: engine.pages.signIn({ ...form, client: clientFacts(shown.request.client), failed }),
+    html: engine.pages.signIn({ ...form, client: yield* factsOf(engine, shown), failed }),
     styleNonce: form.styleNonce,
     cookie: shown.cookie
   })
 })
 
 /** The consent page: what this person may grant of the request, and what is withheld. */
-export const showConsent = Effect.fnUntraced(function* (engine: Engine, shown: Shown, person: Person) {
+export const showConsent = Effect.fnUntraced(function* (
+  engine: Engine,
+  shown: Shown,
+  { authority, person }: { readonly authority: Authority; readonly person: Person }
+) {
   const { request } = shown
   const form = yield* formFacts(shown, engine.settings.paths.consent)
   const resources = resourcesOf(engine.settings, request)
-  const { granted, withheld } = splitByRole(request.scope, resources, person)
+  const { granted, withheld } = splitByAuthority(request.scope, resources, authority)
   return page({
     status: 200,
     html: engine.pages.consent({
       ...form,
-      client: clientFacts(request.client),
+      client: yield* factsOf(engine, shown),
       person: { name: person.name },
       redirectHost: redirectHostOf(request.redirectUri),
       redirectIsLoopback: isLoopbackRedirect(request.redirectUri),

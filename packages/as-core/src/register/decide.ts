@@ -1,4 +1,4 @@
-import { decodeClientMetadata, parseJson } from "@postern/metadata"
+import { type ClientMetadata, decodeClientMetadata, parseJson } from "@postern/metadata"
 import { parseScope } from "@postern/scope"
 import * as Result from "effect/Result"
 import { displayName } from "../clients/display-name.ts"
@@ -7,30 +7,43 @@ import { applicationTypeOf, checkApplicationType, checkRedirectUris } from "../c
 import { ClientMetadataRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
 import type { Client } from "../store.ts"
+import { decideGrantTypes } from "./rules/grant-types.ts"
+import { decideMethod } from "./rules/method.ts"
 
 /** A client without what is minted for it. */
-export type ClientPlan = Omit<Client, "clientId" | "createdAt">
+export type ClientPlan = Omit<Client, "clientId" | "createdAt" | "secretHash">
+
+/** What a registration is decided by. */
+export interface RegistrationFacts {
+  readonly settings: Settings
+  /** It came with an initial access token: the operator vouches for whoever sent it. */
+  readonly trusted: boolean
+}
 
 const refuse = (member: string, reason: string) => Result.fail(new ClientMetadataRefused({ member, reason }))
 
 /** The whole policy of registration (RFC 7591 section 2): from the body's text to the client that it describes. */
-export const decideRegistration = (text: string, settings: Settings) =>
+export const decideRegistration = (text: string, facts: RegistrationFacts) =>
+  Result.flatMap(parseJson(text), (json) => decideClient(json, facts))
+
+/** The client that a registration's JSON describes. */
+export const decideClient = (json: unknown, { settings, trusted }: RegistrationFacts) =>
   Result.gen(function* () {
-    const metadata = yield* decodeClientMetadata(yield* parseJson(text))
-    const redirectUris = yield* checkRedirectUris(metadata.redirect_uris ?? [], settings)
+    const metadata = yield* decodeClientMetadata(json)
+    const redirectUris = yield* decideRedirectUris(metadata, settings)
     const applicationType = metadata.application_type ?? applicationTypeOf(redirectUris)
     yield* checkApplicationType(redirectUris, applicationType)
-    yield* checkResponseTypes(metadata.response_types ?? ["code"])
-    yield* checkMethod(metadata.token_endpoint_auth_method)
     const keys = isKeyClient(metadata) ? yield* decideRegisteredKeys(metadata, settings) : undefined
+    const method = yield* decideMethod({ metadata, keys, redirectUris, applicationType, settings, trusted })
+    const grantTypes = yield* decideGrantTypes({ metadata, method, trusted })
     const client: ClientPlan = {
       origin: "registered",
       name: displayName(metadata.client_name ?? ""),
       redirectUris,
-      // Whoever registers unasked gets no secret: it would live in a program that cannot keep one (OAuth 2.1 section 2.1).
-      tokenEndpointAuthMethod: keys === undefined ? "none" : "private_key_jwt",
+      tokenEndpointAuthMethod: method,
       ...keys,
-      grantTypes: yield* decideGrantTypes(metadata.grant_types ?? ["authorization_code"]),
+      grantTypes,
+      dpopBoundAccessTokens: metadata.dpop_bound_access_tokens,
       applicationType,
       clientUri: metadata.client_uri,
       logoUri: metadata.logo_uri,
@@ -45,8 +58,11 @@ export const decideRegistration = (text: string, settings: Settings) =>
     return client
   })
 
-const checkResponseTypes = (types: ReadonlyArray<string>): Result.Result<void, ClientMetadataRefused> =>
-  types.length === 1 && types[0] === "code" ? Result.void : refuse("response_types", "only code is served")
+/** A client that sends no user anywhere has nowhere to send one to. */
+const decideRedirectUris = ({ grant_types: types, redirect_uris: uris = [] }: ClientMetadata, settings: Settings) =>
+  uris.length === 0 && types?.length === 1 && types[0] === "client_credentials"
+    ? Result.succeed(uris)
+    : checkRedirectUris(uris, settings)
 
 /** The keys of a client that registers itself; where they are is a stranger's word. */
 const decideRegisteredKeys = (
@@ -57,33 +73,10 @@ const decideRegisteredKeys = (
     const keys = yield* decideKeys(metadata)
     if (keys.jwksUri === undefined) return keys
     // What fetches documents fetches key sets; without it nothing does.
-    if (!documents) return yield* refuse("jwks_uri", "is not fetched here; send jwks")
+    if (documents === undefined) return yield* refuse("jwks_uri", "is not fetched here; send jwks")
     yield* checkKeyLocation(keys.jwksUri)
     return keys
   })
-
-/** A method with a shared secret is answered by `none`, as the response says. */
-const checkMethod = (method = "none"): Result.Result<void, ClientMetadataRefused> =>
-  ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"].includes(method)
-    ? Result.void
-    : refuse(
-        "token_endpoint_auth_method",
-        "only none and private_key_jwt are given to clients that register themselves"
-      )
-
-const isGrantType = (type: string): type is Client["grantTypes"][number] =>
-  type === "authorization_code" || type === "refresh_token"
-
-const decideGrantTypes = (types: ReadonlyArray<string>): Result.Result<Client["grantTypes"], ClientMetadataRefused> => {
-  const known = [...new Set(types)].filter(isGrantType)
-  if (known.length !== new Set(types).size) {
-    return refuse("grant_types", "only authorization_code and refresh_token are served")
-  }
-  // RFC 7591 section 2.1: response type code goes with authorization_code.
-  return known.includes("authorization_code")
-    ? Result.succeed(known)
-    : refuse("grant_types", "authorization_code is required for response type code")
-}
 
 /** Why a registration is refused by these rules. */
 export type PolicyRejection = Extract<ReturnType<typeof decideRegistration>, { readonly _tag: "Failure" }>["failure"]

@@ -1,70 +1,69 @@
-import { randomText } from "@postern/bytes"
-import { formatScope } from "@postern/scope"
+import { randomText, sha256Text } from "@postern/bytes"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { readBody } from "../http/body.ts"
 import { json } from "../http/respond.ts"
 import { nowSeconds } from "../now.ts"
 import { RegistrationFull } from "../rejections.ts"
-import { allScopes } from "../settings.ts"
-import type { Client, StoreFailed } from "../store.ts"
-import { describe, rowOf } from "../wire-table.ts"
-import { decideRegistration } from "./decide.ts"
-import { registrationErrors, type RegistrationRejection } from "./wire.ts"
-
-const RETRY_AFTER_SECONDS = 3600
+import type { DynamicSettings } from "../settings.ts"
+import type { Client, Registration, StoreFailed } from "../store.ts"
+import { clientInformation, type Credentials } from "./client-information.ts"
+import { type ClientPlan, decideRegistration } from "./decide.ts"
+import { checkInitialAccessToken } from "./initial-access-token.ts"
+import { metadataHashInput } from "./metadata-hash.ts"
+import { registrationError } from "./wire.ts"
+import { REGISTRATION_RETRY_SECONDS } from "../limits.ts"
 
 /** POST /register (RFC 7591 section 3). */
 export const register = (
   engine: Engine,
   request: Request,
-  limits: { readonly maximumClients: number }
+  dynamic: DynamicSettings
 ): Effect.Effect<Response, StoreFailed> =>
-  add(engine, request, limits).pipe(
-    Effect.map((client) => json(201, clientInformation(client, allScopes(engine.settings)))),
-    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(errorResponse(error))))
+  add(engine, request, dynamic).pipe(
+    Effect.map(({ client, credentials }) => json(201, clientInformation(engine.settings, client, credentials))),
+    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(registrationError(error))))
   )
 
-const add = Effect.fnUntraced(function* (
-  engine: Engine,
-  request: Request,
-  { maximumClients }: { readonly maximumClients: number }
-) {
+const add = Effect.fnUntraced(function* (engine: Engine, request: Request, dynamic: DynamicSettings) {
+  const now = yield* nowSeconds
+  const trusted = yield* checkInitialAccessToken(request.headers, dynamic, now)
   const body = yield* readBody(request, "application/json")
-  const plan = yield* Effect.fromResult(decideRegistration(body, engine.settings))
+  // Decide.
+  const plan = yield* Effect.fromResult(decideRegistration(body, { settings: engine.settings, trusted }))
+  const wait = trusted ? 0 : engine.registrations.wait("", now)
+  if (wait > 0) return yield* new RegistrationFull({ retryAfter: wait })
+  // Mint.
+  const { registration, credentials } = yield* mint(plan, { trusted, now })
+  // Commit.
+  const outcome = yield* engine.store.addClient(registration, { maximum: dynamic.maximumClients })
+  if (outcome._tag === "Full") return yield* new RegistrationFull({ retryAfter: REGISTRATION_RETRY_SECONDS })
+  // The same client again: it was told of already, and nothing of it is a secret.
+  if (outcome._tag === "Known") return { client: outcome.client, credentials: {} }
+  if (!trusted) engine.registrations.failed("", now)
+  yield* engine.tell({ event: "client-registered", clientId: registration.client.clientId })
+  return { client: registration.client, credentials }
+})
+
+const mint = Effect.fnUntraced(function* (
+  plan: ClientPlan,
+  { trusted, now }: { readonly trusted: boolean; readonly now: number }
+) {
   // 128 bits, and never the form of a URL: it cannot be mistaken for a metadata document.
-  const client: Client = { ...plan, clientId: yield* randomText(16), createdAt: yield* nowSeconds }
-  const outcome = yield* engine.store.addClient(client, { maximum: maximumClients })
-  if (outcome === "Full") return yield* new RegistrationFull()
-  yield* engine.tell({ event: "client-registered", clientId: client.clientId })
-  return client
+  const clientId = yield* randomText(16)
+  const secret = plan.tokenEndpointAuthMethod.startsWith("client_secret_") ? yield* randomText() : undefined
+  const registrationToken = trusted ? yield* randomText() : undefined
+  const client: Client = {
+    ...plan,
+    clientId,
+    ...(secret !== undefined && { secretHash: yield* sha256Text(secret) }),
+    createdAt: now
+  }
+  const registration: Registration = {
+    client,
+    ...(registrationToken !== undefined && { registrationTokenHash: yield* sha256Text(registrationToken) }),
+    ...(!trusted &&
+      plan.tokenEndpointAuthMethod === "none" && { metadataHash: yield* sha256Text(metadataHashInput(plan)) })
+  }
+  return { registration, credentials: { secret, registrationToken } satisfies Credentials }
 })
-
-/** What was given, which may be more or less than what was asked for (RFC 7591 section 3.2.1). */
-const clientInformation = (client: Client, everyScope: ReadonlySet<string>) => ({
-  client_id: client.clientId,
-  client_id_issued_at: client.createdAt,
-  client_name: client.name === "" ? undefined : client.name,
-  redirect_uris: client.redirectUris,
-  token_endpoint_auth_method: client.tokenEndpointAuthMethod,
-  token_endpoint_auth_signing_alg: client.tokenEndpointAuthSigningAlg,
-  jwks: client.jwks,
-  jwks_uri: client.jwksUri,
-  grant_types: client.grantTypes,
-  response_types: ["code"],
-  application_type: client.applicationType,
-  scope: formatScope(client.scope ?? everyScope),
-  client_uri: client.clientUri,
-  logo_uri: client.logoUri,
-  policy_uri: client.policyUri,
-  tos_uri: client.tosUri
-})
-
-const errorResponse = (rejection: RegistrationRejection): Response => {
-  const { status, error } = rowOf(registrationErrors, rejection)
-  return json(
-    status,
-    { error, error_description: describe(rejection) },
-    rejection._tag === "RegistrationFull" ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}
-  )
-}

@@ -1,27 +1,38 @@
 import { sha256 } from "@postern/bytes"
 import type { Parameters } from "@postern/messages"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { checkAssertion } from "../assertion/check-assertion.ts"
 import type { Engine } from "../engine.ts"
-import { ClientAuthenticationFailed } from "../rejections.ts"
+import { nowSeconds } from "../now.ts"
+import { ClientThrottled } from "../rejections.ts"
 import { checkClient, type PresentedClient, readClient } from "./client-authentication.ts"
 
 /** Who sends a request to an endpoint for clients: the client, authenticated by the one method that it is registered with. */
 export const authenticateClient = Effect.fnUntraced(function* (
   engine: Engine,
-  { authorization, parameters }: { readonly authorization: string | null; readonly parameters: Parameters }
+  { headers, parameters }: { readonly headers: Headers; readonly parameters: Parameters }
 ) {
-  const presented = yield* Effect.fromResult(readClient(authorization, parameters))
+  const presented = yield* Effect.fromResult(readClient(headers, parameters))
   // Hashed whether or not the client exists, so that the two take the same time.
   const secretHash = yield* hashOf(presented)
-  const known = yield* engine
-    .clients(presented.clientId)
-    .pipe(
-      Effect.catchTag(["ClientUnknown", "ClientDocumentRefused"], () =>
-        Effect.fail(new ClientAuthenticationFailed({ reason: "client-unknown" }))
-      )
-    )
-  const client = yield* Effect.fromResult(checkClient({ client: known, presented, secretHash }))
+  const known = yield* engine.clients(presented.clientId).pipe(
+    Effect.catchTag(["ClientUnknown", "ClientDocumentRefused"], () => Effect.succeed(undefined)),
+    Effect.catchTag("ClientDocumentThrottled", ({ retryAfter }) => Effect.fail(new ClientThrottled({ retryAfter })))
+  )
+  const guarded = presented.method === "client_secret_basic" || presented.method === "client_secret_post"
+  const now = yield* nowSeconds
+  // Two counts, so that names that nobody has push no client out of what is counted.
+  const guesses = known === undefined ? engine.guesses.unknown : engine.guesses.known
+  const checked = checkClient({ client: known, presented, secretHash })
+  if (guarded && Result.isFailure(checked)) {
+    // What protects a secret is its length: 256 bits cannot be guessed at any rate. This bounds what guessing costs us, and lets
+    // the right secret pass, so that nobody who knows its identifier locks a client out.
+    const wait = guesses.wait(presented.clientId, now)
+    if (wait > 0) return yield* new ClientThrottled({ retryAfter: wait })
+    guesses.failed(presented.clientId, now)
+  }
+  const client = yield* Effect.fromResult(checked)
   if (presented.method !== "private_key_jwt") return client
   yield* checkAssertion(engine, { assertion: presented.assertion, client }).pipe(
     // The peer is told nothing of it, and somebody has to see that a client's keys are out of order.

@@ -18,11 +18,15 @@ export type PresentedClient =
 /** RFC 7523 section 2.2 */
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-/** Reads the one authentication method of a request (OAuth 2.1 sections 2.4 and 3.2.1). */
+/**
+ * Reads the one authentication method of a request (OAuth 2.1 sections 2.4 and 3.2.1). A browser says by `Origin` that a web
+ * page sends: a shared secret in a page is everybody's.
+ */
 export const readClient = (
-  authorization: string | null,
+  headers: Headers,
   parameters: Parameters
 ): Result.Result<PresentedClient, ClientAuthenticationFailed | ClientAuthenticationRepeated> => {
+  const authorization = headers.get("authorization")
   const clientId = parameters.get("client_id")
   const secret = parameters.get("client_secret")
   const assertion = parameters.get("client_assertion")
@@ -37,6 +41,7 @@ export const readClient = (
       ? readAssertion(assertion, clientId)
       : fail("malformed")
   }
+  if (headers.has("origin") && (authorization !== null || secret !== undefined)) return fail("origin")
   if (authorization !== null) return readBasic(authorization, clientId)
   if (clientId === undefined) return fail("malformed")
   return Result.succeed({ clientId, method: secret === undefined ? "none" : "client_secret_post", secret })
@@ -73,13 +78,15 @@ const readBasic = (
  * checked after this, by its own rules.
  */
 export const checkClient = (facts: {
-  readonly client: Client
+  /** `undefined` when nobody is known by this identifier. */
+  readonly client: Client | undefined
   readonly presented: Pick<PresentedClient, "method">
   /** SHA-256 of the presented secret. */
   readonly secretHash: Uint8Array | undefined
 }): Result.Result<Client, ClientAuthenticationFailed> => {
   const { client, presented, secretHash } = facts
   const fail = (reason: ClientAuthenticationFailed["reason"]) => Result.fail(new ClientAuthenticationFailed({ reason }))
+  if (client === undefined) return fail("client-unknown")
   if (client.tokenEndpointAuthMethod !== presented.method) return fail("method")
   if (presented.method === "none" || presented.method === "private_key_jwt") return Result.succeed(client)
   const expected = client.secretHash === undefined ? undefined : decodeBase64Url(client.secretHash)

@@ -1,28 +1,37 @@
-import type { CodeTokenRequest, RefreshTokenRequest } from "@postern/messages"
+import type { ClientCredentialsTokenRequest, CodeTokenRequest, RefreshTokenRequest } from "@postern/messages"
 import type { VerifierMismatch } from "@postern/pkce"
 import type { ScopeSet } from "@postern/scope"
 import * as Result from "effect/Result"
-import { checkGrantType } from "../grant-type.ts"
-import type { Person } from "../people.ts"
-import { GrantInvalid } from "../rejections.ts"
-import { resourcesOf, type Settings } from "../settings.ts"
-import type { Client, Code, Found, Grant, RefreshToken } from "../store.ts"
-import { decideTokenResources } from "./rules/resources.ts"
-import { decideTokenScope } from "./rules/scope.ts"
+import type { Authority } from "../grantable.ts"
+import { GrantInvalid, GrantTypeForbidden } from "../rejections.ts"
+import type { Settings } from "../settings.ts"
+import type { Client, FoundCode, FoundRefreshToken, Grant } from "../store.ts"
+import { checkKey } from "./rules/key.ts"
+import { decideClientResources, decideTokenResources } from "./rules/resources.ts"
+import { decideClientScope, decideTokenScope } from "./rules/scope.ts"
 import { checkStanding } from "./rules/standing.ts"
 
-/** What is to be issued. */
-export interface TokenPlan {
-  readonly grant: Grant
+/** What an access token is to allow. */
+export interface Rights {
   readonly resources: ReadonlyArray<string>
   readonly scope: ScopeSet
 }
 
+/** What was presented, and what it buys. */
+export interface TokenPlan<Found> {
+  readonly found: Found
+  /** `undefined` where it was used before: nothing is bought, and its grant ends. */
+  readonly rights: Rights | undefined
+}
+
 interface CommonFacts {
-  readonly settings: Settings
+  readonly settings: Pick<Settings, "audienceGroups" | "resources">
+  /** Authenticated, and registered for the grant type. */
   readonly client: Client
-  /** The grant's person, as of now. */
-  readonly person: Person | undefined
+  /** Thumbprint of the key that the request proves to hold. */
+  readonly jkt: string | undefined
+  /** What the grant's person may grant as of now; `undefined` when they are gone. */
+  readonly authority: Authority | undefined
   readonly now: number
 }
 
@@ -30,58 +39,86 @@ interface CommonFacts {
 export const decideCode = (
   facts: CommonFacts & {
     readonly request: CodeTokenRequest
-    readonly found: Found<Code> | undefined
+    readonly found: FoundCode | undefined
     /** Whether the verifier is the challenge's. */
     readonly verifier: Result.Result<void, VerifierMismatch>
     readonly exhausted: boolean
   }
 ) =>
   Result.gen(function* () {
-    yield* checkGrantType(facts.client, "authorization_code")
     const found = yield* checkStanding(facts)
     if (facts.exhausted) return yield* Result.fail(new GrantInvalid({ reason: "attempts" }))
     yield* checkRedirectUri(facts.request.redirectUri, found.value.redirectUri)
     yield* facts.verifier
-    return yield* decideRights({ ...facts, found, asked: { resources: facts.request.resources } })
+    yield* checkKey({ bound: found.value.dpopJkt, proven: facts.jkt })
+    const rights = found.used ? undefined : yield* decideRights({ ...facts, ...found, asked: facts.request })
+    return { found, rights } satisfies TokenPlan<FoundCode>
   })
 
 /** The whole policy of `grant_type=refresh_token` (OAuth 2.1 section 4.3). */
 export const decideRefresh = (
-  facts: CommonFacts & { readonly request: RefreshTokenRequest; readonly found: Found<RefreshToken> | undefined }
+  facts: CommonFacts & {
+    readonly request: RefreshTokenRequest
+    readonly tokenHash: string
+    /** What lives under the name of what was presented. */
+    readonly found: FoundRefreshToken | undefined
+  }
 ) =>
   Result.gen(function* () {
-    yield* checkGrantType(facts.client, "refresh_token")
-    const found = yield* checkStanding(facts)
-    return yield* decideRights({ ...facts, found, asked: facts.request })
+    const used = facts.found?.value.tokenHash !== facts.tokenHash
+    const found = yield* checkStanding({ ...facts, found: facts.found && { ...facts.found, used } })
+    yield* checkKey({ bound: found.value.jkt, proven: facts.jkt })
+    const rights = decideRights({ ...facts, ...found, asked: facts.request })
+    // An old token is either the same request once more, which had its rights, or a replay, whatever else it asks for.
+    if (Result.isFailure(rights)) return used ? { found, rights: undefined } : yield* Result.fail(rights.failure)
+    return { found, rights: rights.success } satisfies TokenPlan<FoundRefreshToken>
   })
+
+/** The whole policy of `grant_type=client_credentials` (OAuth 2.1 section 4.2). */
+export const decideClientCredentials = (
+  facts: Pick<CommonFacts, "settings" | "client"> & {
+    readonly request: ClientCredentialsTokenRequest
+    readonly authority: Authority
+  }
+) =>
+  Result.gen(function* () {
+    const { authority, client, request, settings } = facts
+    yield* checkStandsForItself(client)
+    const resources = yield* decideClientResources(request.resources, settings)
+    const scope = yield* decideClientScope({ asked: request.scope, resources, client, authority })
+    return { resources: resources.map(({ resource }) => resource), scope } satisfies Rights
+  })
+
+/** "MUST only be used by confidential clients" (OAuth 2.1 section 4.2), and by none that nobody here has chosen. */
+const checkStandsForItself = (
+  client: Pick<Client, "origin" | "tokenEndpointAuthMethod">
+): Result.Result<void, GrantTypeForbidden> =>
+  client.tokenEndpointAuthMethod === "none" || client.origin === "document"
+    ? Result.fail(new GrantTypeForbidden())
+    : Result.void
 
 /** It may be left out, since PKCE binds the code (OAuth 2.1 section 10.2); what is sent must be what the code was sent to. */
 const checkRedirectUri = (sent: string | undefined, used: string): Result.Result<void, GrantInvalid> =>
   sent === undefined || sent === used ? Result.void : Result.fail(new GrantInvalid({ reason: "redirect-uri" }))
 
 const decideRights = (
-  facts: Omit<CommonFacts, "client" | "now"> & {
-    readonly found: Found<unknown>
+  facts: Pick<CommonFacts, "settings" | "client" | "authority"> & {
+    readonly grant: Grant
     readonly asked: { readonly resources: ReadonlyArray<string>; readonly scope?: ScopeSet | undefined }
   }
 ) =>
   Result.gen(function* () {
-    const { settings, person, asked, found } = facts
-    const { grant } = found
-    // A replay is the commit's to answer, whatever else it asks for: nothing is issued.
-    if (found.used) return { grant, resources: grant.resources, scope: new Set(grant.scope) } satisfies TokenPlan
-    if (person === undefined) return yield* Result.fail(new GrantInvalid({ reason: "person" }))
-    const resources = yield* decideTokenResources(asked.resources, grant.resources)
-    const scope = yield* decideTokenScope({
-      asked: asked.scope,
-      granted: grant.scope,
-      resources: resourcesOf(settings, { resources }),
-      person
-    })
-    return { grant, resources, scope } satisfies TokenPlan
+    const { asked, authority, client, grant, settings } = facts
+    if (authority === undefined) return yield* Result.fail(new GrantInvalid({ reason: "person" }))
+    const resources = yield* decideTokenResources(asked.resources, grant.resources, settings)
+    const scope = yield* decideTokenScope({ asked: asked.scope, granted: grant.scope, resources, client, authority })
+    return { resources: resources.map(({ resource }) => resource), scope } satisfies Rights
   })
 
 type Rejected<R> = Extract<R, { readonly _tag: "Failure" }> extends { readonly failure: infer E } ? E : never
 
-/** Why a code or refresh token buys nothing. */
-export type GrantRejection = Rejected<ReturnType<typeof decideCode>> | Rejected<ReturnType<typeof decideRefresh>>
+/** Why a token request buys nothing. */
+export type GrantRejection =
+  | Rejected<ReturnType<typeof decideCode>>
+  | Rejected<ReturnType<typeof decideRefresh>>
+  | Rejected<ReturnType<typeof decideClientCredentials>>

@@ -1,70 +1,78 @@
-import { randomText, sha256Text } from "@postern/bytes"
+import { sha256Text } from "@postern/bytes"
 import { formatScope } from "@postern/scope"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { GrantInvalid } from "../rejections.ts"
-import type { Client, RefreshToken, UseOutcome } from "../store.ts"
-import type { TokenPlan } from "./decide.ts"
+import { makeRefreshToken } from "../refresh-token.ts"
+import type { Client, Grant, RefreshToken } from "../store.ts"
+import { makeTokenId } from "../token-id.ts"
+import type { Issued } from "./answer.ts"
+import type { Rights } from "./decide.ts"
 
-/** What a token response tells the client (OAuth 2.1 section 3.2.3). */
-export interface Issued {
-  readonly accessToken: string
-  readonly expiresIn: number
-  readonly scope: string
-  readonly refreshToken: string | undefined
-}
-
-/** Tokens that nobody has yet, and what the store must know of them. */
-export interface Minted {
-  readonly issued: Issued
-  readonly stored: RefreshToken | undefined
-}
-
-/** Signs the access token and draws the refresh token, if this client gets one. No token outlives the grant. */
-export const mintTokens = Effect.fnUntraced(function* (
-  engine: Engine,
-  facts: { readonly plan: TokenPlan; readonly client: Client; readonly now: number }
-) {
-  const { plan, client, now } = facts
-  const { lifetimes, issuer } = engine.settings
-  const scope = formatScope(plan.scope)
-  const expiresAt = Math.min(now + lifetimes.accessToken, plan.grant.expiresAt)
-  const accessToken = yield* engine.signer.sign({
-    issuer,
-    subject: plan.grant.subject,
-    resources: plan.resources,
-    clientId: client.clientId,
-    scope,
-    issuedAt: now,
-    expiresAt
-  })
-  const refreshToken = client.grantTypes.includes("refresh_token") ? yield* randomText() : undefined
-  const stored =
-    refreshToken === undefined
-      ? undefined
-      : {
-          tokenHash: yield* sha256Text(refreshToken),
-          grantId: plan.grant.grantId,
-          clientId: client.clientId,
-          expiresAt: Math.min(now + lifetimes.refreshToken, plan.grant.expiresAt)
-        }
-  return { issued: { accessToken, expiresIn: expiresAt - now, scope, refreshToken }, stored } satisfies Minted
-})
-
-/** Turns what the commit found into an answer. */
-export const settle = Effect.fnUntraced(function* (
+/** Signs an access token: the client's own where there is no grant. None outlives its grant. */
+export const mintAccessToken = Effect.fnUntraced(function* (
   engine: Engine,
   facts: {
-    readonly outcome: UseOutcome
-    readonly plan: TokenPlan
-    readonly issued: Issued
-    readonly replayed: "code-replayed" | "refresh-token-replayed"
+    readonly client: Client
+    readonly grant?: Grant
+    readonly rights: Rights
+    /** Thumbprint of the key that the token is bound to. */
+    readonly jkt: string | undefined
+    readonly now: number
   }
 ) {
-  const { grantId, clientId } = facts.plan.grant
-  if (facts.outcome === "Used") return facts.issued
-  if (facts.outcome === "Replayed") yield* engine.tell({ event: facts.replayed, clientId, grantId })
-  return yield* new GrantInvalid({ reason: REASONS[facts.outcome] })
+  const { client, grant, jkt, now, rights } = facts
+  const { issuer, lifetimes } = engine.settings
+  const longest = now + lifetimes.accessToken
+  const expiresAt = grant === undefined ? longest : Math.min(longest, grant.expiresAt)
+  const accessToken = yield* engine.signer.sign({
+    issuer,
+    subject: grant === undefined ? client.clientId : grant.subject,
+    resources: rights.resources,
+    clientId: client.clientId,
+    scope: formatScope(rights.scope),
+    issuedAt: now,
+    expiresAt,
+    tokenId: yield* makeTokenId(grant?.grantId),
+    jkt
+  })
+  const tokenType = jkt === undefined ? "Bearer" : "DPoP"
+  return { accessToken, tokenType, expiresIn: expiresAt - now, scope: rights.scope } satisfies Issued
 })
 
-const REASONS = { Replayed: "replayed", Expired: "expired", Stale: "ended" } as const
+/**
+ * Draws the next refresh token of a chain. It lives until it has been idle for too long, and never longer than the grant, which
+ * nothing extends (OAuth 2.1 section 4.3.3).
+ */
+export const mintRefreshToken = Effect.fnUntraced(function* (
+  engine: Engine,
+  facts: {
+    readonly name: string
+    readonly client: Pick<Client, "tokenEndpointAuthMethod">
+    readonly grant: Pick<Grant, "expiresAt">
+    readonly jkt: string | undefined
+    readonly now: number
+  }
+) {
+  const { client, grant, jkt, name, now } = facts
+  const text = yield* makeRefreshToken(name)
+  const stored = {
+    tokenHash: yield* sha256Text(text),
+    // RFC 9449 section 5: a public client's is bound to the key; another client's is bound by its authentication.
+    jkt: client.tokenEndpointAuthMethod === "none" ? jkt : undefined,
+    expiresAt: Math.min(now + engine.settings.lifetimes.refreshToken, grant.expiresAt)
+  } satisfies Pick<RefreshToken, "tokenHash" | "jkt" | "expiresAt">
+  return { text, stored }
+})
+
+const EVENTS = { code: "code-replayed", refreshToken: "refresh-token-replayed" } as const
+
+/** Something came twice: its grant has ended, and the operator is told. */
+export const refuseReplay = Effect.fnUntraced(function* (
+  engine: Engine,
+  { clientId, grantId }: Grant,
+  what: keyof typeof EVENTS
+) {
+  yield* engine.tell({ event: EVENTS[what], clientId, grantId })
+  return yield* new GrantInvalid({ reason: "replayed" })
+})

@@ -298,7 +298,7 @@ describe("an assertion", () => {
         applicationType: "web",
         createdAt: 0
       } as const
-      await Effect.runPromise(world.store.addClient(client, { maximum: 10 }))
+      await Effect.runPromise(world.store.addClient({ client }, { maximum: 10 }))
       expect(await errorOf(send(assertion({}, {}, clientId), {}, "x"))).toEqual([401, "invalid_client"])
       expect(world.events.at(-1)).toEqual({ event: "client-assertion-refused", clientId, detail: "keys-unavailable" })
     }

@@ -236,9 +236,12 @@ describe("the keys of a client behind a URL", () => {
   })
 
   it("are held for 1000 URLs, of which the one that was not used for longest leaves first", async () => {
-    const ids = await Promise.all(
-      Array.from({ length: 1001 }, (_, index) => register({ jwks_uri: `https://app.example.com/${index}.json` }))
-    )
+    const ids: Array<string> = []
+    for (let index = 0; index < 1001; index++) {
+      // No more than are registered in a minute.
+      if (index % 300 === 299) world.now += 60
+      ids.push(await register({ jwks_uri: `https://app.example.com/${index}.json` }))
+    }
     for (const id of ids.slice(0, 1000)) await by(first, "a", id)
     expect(web.asked).toHaveLength(1000)
     await by(first, "a", ids[0])

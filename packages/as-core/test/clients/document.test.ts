@@ -1,37 +1,9 @@
-import { FetchRejected, type SafeRequest, TransportFailed, type Transport } from "@postern/safe-fetch"
+import { FetchRejected, TransportFailed } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
 import { asserted, claims, ec, jws, type Pair, publicJwk } from "../assertion/signing.ts"
-import { authorizeUrl, Browser, errorOf, localErrorOf, makeWorld, tokenRequest, type World } from "../fixture.ts"
-
-const ID = "https://app.example.com/client.json"
-const HOME = "https://app.example.com/cb"
-
-interface Answer {
-  readonly status?: number
-  readonly type?: string | null
-  readonly text?: string
-  readonly cacheControl?: string
-}
-
-/** A web that answers every URL with `next`, and remembers what was asked. */
-class Web implements Transport {
-  next: Answer | FetchRejected | TransportFailed = {}
-  readonly asked: Array<SafeRequest> = []
-  readonly fetch: Transport["fetch"] = (request) =>
-    Effect.suspend(() => {
-      this.asked.push(request)
-      const { next } = this
-      if (next instanceof FetchRejected || next instanceof TransportFailed) return Effect.fail(next)
-      const headers = new Headers()
-      if (next.type !== null) headers.set("content-type", next.type ?? "application/json")
-      if (next.cacheControl !== undefined) headers.set("cache-control", next.cacheControl)
-      return Effect.succeed({ status: next.status ?? 200, headers, text: next.text ?? document(), url: request.url })
-    })
-}
-
-const document = (members: object = {}): string =>
-  JSON.stringify({ client_id: ID, client_name: "App", redirect_uris: [HOME], ...members })
+import { authorizeUrl, Browser, errorOf, localErrorOf, makeWorld, NOTES, tokenRequest, type World } from "../fixture.ts"
+import { type Answer, document, HOME, ID, Web } from "./web.ts"
 
 const pair = ec()
 
@@ -205,26 +177,22 @@ describe("a client that is a URL", () => {
     expect([await redeem(open, {}), await redeem(open, by(open))]).toEqual([200, 401])
   })
 
-  it("with private_key_jwt may say more than is known here, and names an algorithm that is served", async () => {
+  it("never has what needs no user, whatever it says and proves: nobody vouched for it", async () => {
+    const key = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [publicJwk(pair)] } }
+    web.next = { text: document({ ...key, grant_types: ["authorization_code", "client_credentials"] }) }
+    const fields = { grant_type: "client_credentials", scope: "notes:read", resource: NOTES, code_verifier: undefined }
+    const assertion = asserted(jws({ alg: "ES256" }, claims(ID), pair.privateKey))
+    const answer = await errorOf(world.handle(tokenRequest({ ...fields, ...assertion })))
+    expect(answer).toEqual([400, "unauthorized_client"])
+  })
+
+  it("with private_key_jwt publishes a key, for an algorithm that is served", async () => {
     const method = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [publicJwk(pair)] } }
     await refused({ text: document({ ...method, token_endpoint_auth_signing_alg: "HS256" }) })
     await refused({ text: document({ ...method, token_endpoint_auth_signing_alg: "none" }) })
     await refused({ text: document({ ...method, token_endpoint_auth_signing_alg: "RS256" }) })
     await refused({ text: document({ ...method, jwks: { keys: [publicJwk(pair, { use: "enc" })] } }) })
     await refused({ text: document({ ...method, jwks: undefined }) })
-    // The members that ChatGPT publishes.
-    web.next = {
-      text: document({
-        client_uri: "https://app.example.com/",
-        token_endpoint_auth_method: "private_key_jwt",
-        token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
-        token_endpoint_auth_signing_alg: "RS256",
-        grant_types: ["authorization_code", "refresh_token"],
-        response_types: ["code"],
-        jwks_uri: "https://app.example.com/jwks.json"
-      })
-    }
-    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
   })
 
   it("is not served without response type code, nor with a document beyond 5 kB", async () => {
@@ -253,50 +221,6 @@ describe("a client that is a URL", () => {
     await localErrorOf(world, authorizeUrl({ client_id: ID, redirect_uri: "https://evil.example/" }))
   })
 
-  it("[CIM-24] is asked for again at once after an error or an invalid document", async () => {
-    await refused({ status: 500 })
-    await refused({ text: "{}" })
-    await refused(new TransportFailed({ reason: "timeout", url: ID }))
-    web.next = {}
-    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
-  })
-
-  it("[CIM-25] fails when its document is invalid once the good one has expired", async () => {
-    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
-    web.next = { text: "{}" }
-    world.now += 299
-    expect((await new Browser(world).openConsent(url())).page).toBe("consent")
-    world.now += 1
-    await refused({ text: "{}" })
-  })
-
-  it("is kept for five minutes, or for less where its server says so", async () => {
-    const count = async () => {
-      await world.handle(new Request(url()))
-      return web.asked.length
-    }
-    web.next = { cacheControl: "max-age=60" }
-    expect([await count(), await count()]).toEqual([1, 1])
-    world.now += 60
-    web.next = { cacheControl: "public, max-age=86400" }
-    expect([await count(), await count()]).toEqual([2, 2])
-    world.now += 300
-    web.next = { cacheControl: "no-store" }
-    expect([await count(), await count()]).toEqual([3, 4])
-  })
-
-  it("[CIM-27] asked for 100 times at once is fetched once", async () => {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => world.handle(new Request(url()))))
-    expect(answers.every(({ status }) => status === 200)).toBe(true)
-    expect(web.asked).toHaveLength(1)
-    web.next = { status: 500 }
-    const other = "https://app.example.com/other.json"
-    const failed = await Promise.all(Array.from({ length: 100 }, () => world.handle(new Request(url(other)))))
-    expect(failed.every(({ status }) => status === 400)).toBe(true)
-    web.next = { text: document({ client_id: other }) }
-    expect((await world.handle(new Request(url(other)))).status).toBe(200)
-  })
-
   it("[CIM-30] may only use the redirect URIs of its document as it is now", async () => {
     await localErrorOf(world, url(ID, "https://app.example.com/other"))
     web.next = { text: document({ redirect_uris: ["https://app.example.com/new"] }) }
@@ -314,14 +238,16 @@ describe("a client that is a URL", () => {
     await Effect.runPromise(
       world.store.addClient(
         {
-          clientId: ID,
-          origin: "registered",
-          name: "Registered",
-          redirectUris: [HOME],
-          tokenEndpointAuthMethod: "none",
-          grantTypes: ["authorization_code"],
-          applicationType: "web",
-          createdAt: 0
+          client: {
+            clientId: ID,
+            origin: "registered",
+            name: "Registered",
+            redirectUris: [HOME],
+            tokenEndpointAuthMethod: "none",
+            grantTypes: ["authorization_code"],
+            applicationType: "web",
+            createdAt: 0
+          }
         },
         { maximum: 10 }
       )
@@ -350,7 +276,7 @@ describe("a client that is a URL", () => {
     expect(web.asked).toEqual([])
   })
 
-  it("shows an international host in ASCII, and a name without what would hide or turn it", async () => {
+  it("[CIM-33] shows an international host in ASCII, and a name without what would hide or turn it", async () => {
     const id = "https://xn--clade-5bb.example/client.json"
     web.next = {
       text: document({

@@ -57,6 +57,7 @@ describe("the consent page", () => {
 
   it("names the scheme of a private-use redirect, and says that a loopback one ends on this computer", async () => {
     const other = await makeWorld({
+      registration: { privateUseSchemes: ["com.example.app"] },
       clients: [
         {
           clientId: "c1",
@@ -80,7 +81,7 @@ describe("the consent page", () => {
     for (const response of [signIn, error, consent]) {
       const nonces = factsOf(await response.text()).styleNonce
       expect(response.headers.get("content-security-policy")).toBe(
-        `default-src 'none'; style-src 'nonce-${nonces}'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'`
+        `default-src 'none'; style-src 'nonce-${nonces}'; img-src data:; frame-ancestors 'none'; base-uri 'none'`
       )
       expect(nonces).toMatch(/^[\w-]{22}$/)
       expect(response.headers.get("x-frame-options")).toBe("DENY")

@@ -63,7 +63,7 @@ describe("a registration", () => {
       response_types: ["code"],
       application_type: "web"
     })
-    expect((await given(minimal))["client_id"]).not.toBe(client["client_id"])
+    expect((await given({ ...minimal, client_name: "Newer" }))["client_id"]).not.toBe(client["client_id"])
     expect(world.events[0]).toEqual({ event: "client-registered", clientId: client["client_id"] })
   })
 
@@ -319,12 +319,7 @@ describe("a registration", () => {
   })
 
   it("[DCR-16] keeps web clients off this computer, and lets native ones on", async () => {
-    for (const redirect_uri of [
-      "https://localhost/cb",
-      "http://127.0.0.1/cb",
-      "http://localhost:3000/cb",
-      "com.example.app:/cb"
-    ]) {
+    for (const redirect_uri of ["https://localhost/cb", "http://127.0.0.1/cb", "http://localhost:3000/cb"]) {
       const client = await given({ application_type: "native", redirect_uris: [redirect_uri] })
       expect(client["application_type"]).toBe("native")
     }
@@ -349,22 +344,7 @@ describe("a registration", () => {
     expect(client).not.toHaveProperty("registration_access_token")
   })
 
-  it("[RU-25] takes a private-use scheme without a dot only where it is named", async () => {
-    expect(await refused({ redirect_uris: ["cursor://x/cb"] })).toEqual([400, "invalid_redirect_uri"])
-    expect(await refused({ redirect_uris: ["myapp:/cb"] })).toEqual([400, "invalid_redirect_uri"])
-    const other = await makeWorld({ registration: { dynamic: {}, privateUseSchemes: ["cursor"] } })
-    expect((await send({ redirect_uris: ["cursor://x/cb"] }, "application/json", other)).status).toBe(201)
-  })
-
-  it("is refused for a while when as many clients are held as may be", async () => {
-    const other = await makeWorld({ registration: { dynamic: { maximumClients: 1 } } })
-    expect((await send(minimal, "application/json", other)).status).toBe(201)
-    const full = await send(minimal, "application/json", other)
-    expect(full.headers.get("retry-after")).toBe("3600")
-    expect(await errorOf(full)).toEqual([429, "temporarily_unavailable"])
-  })
-
-  it("keeps a name fit for a page, and no URL that is none", async () => {
+  it("[DCR-09] keeps a name fit for a page, and no URL that is none", async () => {
     const client = await given({
       ...minimal,
       client_name: "A\u202Eb\u200B\u0000\u001b[2J\nVerified",

@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
 import {
   basic,
@@ -19,6 +20,7 @@ import {
   refreshRequest,
   start,
   tokenRequest,
+  type Tokens,
   VERIFIER,
   type World
 } from "../fixture.ts"
@@ -32,11 +34,16 @@ const redeem = (fields: Parameters<typeof tokenRequest>[0], one: World = world) 
   errorOf(one.handle(tokenRequest(fields)))
 
 describe("a code", () => {
-  it("[COD-01] buys once: a second time it is refused, and its refresh token dies with its grant", async () => {
+  it("[COD-01] [COD-14] buys once: a second time it is refused, and its refresh token dies with its grant", async () => {
     const code = await obtainCode(world)
-    const first = (await (await world.handle(tokenRequest({ code }))).json()) as { refresh_token: string }
+    const first = (await (await world.handle(tokenRequest({ code }))).json()) as Tokens
+    const isRevoked = () => Effect.runPromise(world.server.isRevoked(String(claimsOf(first.access_token)["jti"])))
+    expect(await isRevoked()).toBe(false)
     expect(await redeem({ code })).toEqual([400, "invalid_grant"])
     expect(await errorOf(world.handle(refreshRequest(first.refresh_token)))).toEqual([400, "invalid_grant"])
+    // What a guard without a word of this accepts for ten minutes at most.
+    expect(await isRevoked()).toBe(true)
+    expect(claimsOf(first.access_token)).toMatchObject({ iat: start, exp: start + 600 })
     expect(await redeem({ code })).toEqual([400, "invalid_grant"])
     const replayed = world.events.filter(({ event }) => event === "code-replayed")
     expect(replayed).toEqual([
@@ -132,6 +139,30 @@ describe("a code", () => {
     expect(await redeem({ code })).toEqual([400, "invalid_grant"])
   })
 
+  it("[COD-09] is worth nothing once its consent or its client is gone", async () => {
+    const code = await obtainCode(world)
+    await Effect.runPromise(world.store.endConsents({ subject: "u1", clientId: "c1", now: world.now }))
+    expect(await redeem({ code })).toEqual([400, "invalid_grant"])
+    const second = await obtainCode(world)
+    const client = {
+      clientId: "c3",
+      name: "Another",
+      redirectUris: [CALLBACK],
+      tokenEndpointAuthMethod: "none"
+    } as const
+    const without = await makeWorld({ store: world.store, clients: [client] })
+    expect(await redeem({ code: second }, without)).toEqual([401, "invalid_client"])
+    expect(await redeem({ code: second, client_id: "c3" }, without)).toEqual([400, "invalid_grant"])
+  })
+
+  it("[CON-08] buys nothing when its grant ends while it is redeemed", async () => {
+    const code = await obtainCode(world)
+    world.people.delay = () => {
+      Effect.runSync(world.store.endConsents({ subject: "u1", clientId: "c1", now: world.now }))
+    }
+    expect(await redeem({ code })).toEqual([400, "invalid_grant"])
+  })
+
   it("carries no scope that its person may no longer grant", async () => {
     const code = await obtainCode(world, { scope: "notes:read notes:admin" }, "root")
     const only = await obtainCode(world, { scope: "notes:admin" }, "root")
@@ -160,6 +191,22 @@ describe("the verifier", () => {
   })
 })
 
+describe("the challenge of a code", () => {
+  it("[PKC-09] [PKC-12] that is none of S256 belongs to no verifier", async () => {
+    const code = await obtainCode(world)
+    for (const codeChallenge of ["", VERIFIER, `plain ${VERIFIER}`, `${CHALLENGE}=`, "null"]) {
+      const findCode: typeof world.store.findCode = (codeHash) =>
+        Effect.map(
+          world.store.findCode(codeHash),
+          (found) => found && { ...found, value: { ...found.value, codeChallenge } }
+        )
+      const older = await makeWorld({ store: { ...world.store, findCode } })
+      expect(await redeem({ code }, older)).toEqual([400, "invalid_grant"])
+    }
+    expect((await redeem({ code }))[0]).toBe(200)
+  })
+})
+
 describe("the resource of a token", () => {
   it("[AUD-12] is one of those granted, and asking for another does not use the code up", async () => {
     const code = await obtainCode(world)
@@ -174,19 +221,40 @@ describe("the resource of a token", () => {
     expect(claimsOf((await obtainTokens(world, { resource: MAIL, scope: "mail:read" })).access_token)["aud"]).toBe(MAIL)
   })
 
-  it("narrows a grant for two, and the scope with it", async () => {
+  it("is chosen by the client where several were granted that form no group, and the scope is narrowed with it", async () => {
     const both = { resource: [NOTES, MAIL], scope: "notes:read mail:read" }
-    const all = await obtainTokens(world, both)
-    expect(claimsOf(all.access_token)).toMatchObject({ aud: [NOTES, MAIL], scope: "notes:read mail:read" })
     const code = await obtainCode(world, both)
+    expect(await redeem({ code })).toEqual([400, "invalid_target"])
+    expect(await redeem({ code, resource: [NOTES, MAIL] })).toEqual([400, "invalid_target"])
     const answer = await world.handle(tokenRequest({ code, resource: MAIL }))
-    const { access_token } = (await answer.json()) as { access_token: string }
+    const { access_token, refresh_token } = (await answer.json()) as Tokens
     expect(claimsOf(access_token)).toMatchObject({ aud: MAIL, scope: "mail:read" })
+    // The refresh token keeps both, and the client chooses again.
+    expect(await errorOf(world.handle(refreshRequest(refresh_token)))).toEqual([400, "invalid_target"])
+    const other = await world.handle(refreshRequest(refresh_token, { resource: NOTES }))
+    const notes = (await other.json()) as Tokens
+    expect(claimsOf(notes.access_token)).toMatchObject({ aud: NOTES, scope: "notes:read" })
+  })
+
+  it("is a whole group where several of it were granted, and none beside it", async () => {
+    const grouped = await makeWorld({ audienceGroups: [{ name: "office", resources: [NOTES, MAIL] }] })
+    const both = { resource: [NOTES, MAIL], scope: "notes:read mail:read" }
+    const all = await obtainTokens(grouped, both)
+    expect(claimsOf(all.access_token)).toMatchObject({ aud: [NOTES, MAIL], scope: "notes:read mail:read" })
+    const one = await grouped.handle(refreshRequest(all.refresh_token, { resource: MAIL }))
+    const mail = (await one.json()) as Tokens
+    expect(claimsOf(mail.access_token)).toMatchObject({ aud: MAIL, scope: "mail:read" })
+    const notes = await obtainTokens(grouped)
+    expect(await errorOf(grouped.handle(refreshRequest(notes.refresh_token, { resource: [NOTES, MAIL] })))).toEqual([
+      400,
+      "invalid_target"
+    ])
   })
 })
 
 describe("an access token", () => {
   it("[ISS-02] says what RFC 9068 asks for and no more, for at most as long as configured, under an id of its own", async () => {
+    world = await makeWorld({ rates: { tokens: 10_000 } })
     const tokens = await obtainTokens(world)
     const ids = new Set([claimsOf(tokens.access_token)["jti"]])
     let refresh = tokens.refresh_token
@@ -201,12 +269,19 @@ describe("an access token", () => {
         aud: NOTES,
         client_id: "c1",
         iat: start,
-        exp: start + 300,
+        exp: start + 600,
         scope: "notes:read notes:write"
       })
       ids.add(jti)
     }
     expect(ids.size).toBe(1000)
+  })
+
+  it("has an id that leads to its grant, and nothing else of it", async () => {
+    const tokens = await obtainTokens(world)
+    const [grantId = ""] = String(claimsOf(tokens.access_token)["jti"]).split(".")
+    expect(claimsOf(tokens.access_token)["jti"]).toMatch(/^[\w-]{22}\.[\w-]{22}$/)
+    expect((await Effect.runPromise(world.store.findGrant(grantId)))?.grant).toMatchObject({ grantId, subject: "u1" })
   })
 
   it("is signed by the first key", async () => {
@@ -261,7 +336,7 @@ describe("a token response", () => {
     expect(tokens).toEqual({
       access_token: expect.any(String),
       token_type: "Bearer",
-      expires_in: 300,
+      expires_in: 600,
       scope: "notes:read notes:write"
     })
     expect(await errorOf(other.handle(refreshRequest("x")))).toEqual([400, "unauthorized_client"])

@@ -97,7 +97,7 @@ describe("the body of a token request", () => {
     expect(asked.status).toBe(200)
   })
 
-  it("is read up to 64 kB, 100 parameters and ten seconds, and then dropped", async () => {
+  it("[CAU-19] is read up to 64 kB, 100 parameters and ten seconds, and then dropped", async () => {
     expect((await answerTo(tokenRequest({ code: "x".repeat(1_000_000) })))[0]).toBe(413)
     expect((await answerTo(tokenRequest({ code: "x".repeat(10_000_000) })))[0]).toBe(413)
     const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`p${index}`, ""]))
@@ -291,7 +291,7 @@ describe("client authentication", () => {
       createdAt: 0
     }
     const { runPromise } = await import("effect/Effect")
-    await runPromise(world.store.addClient(bare, { maximum: 10 }))
+    await runPromise(world.store.addClient({ client: bare }, { maximum: 10 }))
     for (const secret of ["null", "undefined", ""]) {
       expect(await answerTo(asC2({ code: "x" }, basic("bare", secret)))).toEqual([401, "invalid_client"])
     }

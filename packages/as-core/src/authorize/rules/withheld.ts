@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
-import { splitByRole } from "../../grantable.ts"
-import type { Person } from "../../people.ts"
+import { type Authority, splitByAuthority } from "../../grantable.ts"
 import { ScopeWithheld } from "../../rejections.ts"
 import type { ResourceSettings } from "../../settings.ts"
 
@@ -8,8 +7,8 @@ import type { ResourceSettings } from "../../settings.ts"
 export const checkGrantable = (facts: {
   readonly scope: Iterable<string>
   readonly resources: ReadonlyArray<ResourceSettings>
-  readonly person: Person | undefined
+  readonly authority: Authority
 }): Result.Result<void, ScopeWithheld> =>
-  facts.person === undefined || splitByRole(facts.scope, facts.resources, facts.person).granted.size > 0
+  splitByAuthority(facts.scope, facts.resources, facts.authority).granted.size > 0
     ? Result.void
     : Result.fail(new ScopeWithheld())

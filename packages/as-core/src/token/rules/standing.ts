@@ -1,13 +1,18 @@
 import * as Result from "effect/Result"
 import { GrantInvalid } from "../../rejections.ts"
-import type { Client, Found } from "../../store.ts"
+import type { Client, Grant } from "../../store.ts"
 
 /** A code or refresh token, as far as this rule reads it. */
-type Presented = Found<{ readonly clientId: string; readonly expiresAt: number }>
+interface Presented {
+  readonly value: { readonly clientId: string; readonly expiresAt: number }
+  readonly grant: Pick<Grant, "expiresAt">
+  readonly used: boolean
+  readonly ended: boolean
+}
 
 /**
- * The code or refresh token exists, is this client's, and it and its grant live. One that was used before passes here: the commit
- * ends its grant, and only a request that is right otherwise gets that far (OAuth 2.1 section 4.1.3).
+ * The code or refresh token exists, is this client's, and it and its grant live. One that was used before passes here: its grant
+ * ends by it, and only a request that is right otherwise gets that far (OAuth 2.1 section 4.1.3).
  */
 export const checkStanding = <A extends Presented>(facts: {
   readonly found: A | undefined

@@ -1,0 +1,42 @@
+import { parseClientIdUrl } from "@postern/uri"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { ServerEvent } from "./options.ts"
+import { type People, PeopleFailed, type Person } from "./people.ts"
+import type { Settings } from "./settings.ts"
+import type { Store, StoreFailed } from "./store.ts"
+
+/** People, each of whom is told apart from every client. */
+export interface Directory {
+  readonly authenticate: (
+    credentials: Parameters<People["authenticate"]>[0]
+  ) => Effect.Effect<Person | undefined, PeopleFailed | StoreFailed>
+  readonly find: (subject: string) => Effect.Effect<Person | undefined, PeopleFailed | StoreFailed>
+}
+
+/**
+ * The `sub` of a client's own token is its `client_id`, so that no person may have a client's identifier as subject: a resource
+ * server would take one for the other (RFC 9068 section 5). Such a person is the directory's fault, and refused as that.
+ */
+export const makeDirectory = (options: {
+  readonly people: People
+  readonly settings: Pick<Settings, "clients">
+  readonly store: Pick<Store, "findClient">
+  readonly tell: (event: ServerEvent) => Effect.Effect<void>
+}): Directory => {
+  const { people, settings, store, tell } = options
+  const isClient = Effect.fnUntraced(function* (subject: string) {
+    if (settings.clients.has(subject) || Result.isSuccess(parseClientIdUrl(subject))) return true
+    return (yield* store.findClient(subject)) !== undefined
+  })
+  const told = (operation: string) =>
+    Effect.fnUntraced(function* (person: Person | undefined) {
+      if (person === undefined || !(yield* isClient(person.subject))) return person
+      yield* tell({ event: "subject-is-client", clientId: person.subject })
+      return yield* new PeopleFailed({ operation, cause: "a subject is a client's identifier" })
+    })
+  return {
+    authenticate: (credentials) => Effect.flatMap(people.authenticate(credentials), told("authenticate")),
+    find: (subject) => Effect.flatMap(people.find(subject), told("find"))
+  }
+}

@@ -1,0 +1,69 @@
+import * as Effect from "effect/Effect"
+import type { Engine } from "./engine.ts"
+import { preflight, withCors } from "./http/cors.ts"
+import { unavailablePage, unexpectedPage } from "./http/last-resort.ts"
+import { json } from "./http/respond.ts"
+import { TRANSPORT_SECURITY_SECONDS, UNAVAILABLE_RETRY_SECONDS } from "./limits.ts"
+import type { Route } from "./routes.ts"
+
+/** Answers every request by its route; nothing that a request holds makes it fail. */
+export const makeHandle = (
+  engine: Engine,
+  routes: ReadonlyArray<Route>
+): ((request: Request) => Effect.Effect<Response>) => {
+  const isSecure = engine.settings.origin.startsWith("https:")
+  return Effect.fn("as-core.handle")(function* (request: Request) {
+    const response = yield* answer(engine, routes, request)
+    if (isSecure) response.headers.set("strict-transport-security", `max-age=${TRANSPORT_SECURITY_SECONDS}`)
+    return response
+  })
+}
+
+const answer = Effect.fnUntraced(function* (engine: Engine, routes: ReadonlyArray<Route>, request: Request) {
+  // Only path and query are read: whatever Host says, we are who the configuration says.
+  const url = new URL(request.url)
+  const here = routes.filter(({ path, prefix = false }) =>
+    prefix ? url.pathname.startsWith(path) : path === url.pathname
+  )
+  const route = here.find(({ method }) => method === request.method) ?? here[0]
+  if (route === undefined) return json(404, { error: "not_found" })
+  const methods = here.map(({ method }) => method)
+  if (route.kind === "data" && request.method === "OPTIONS") return preflight(methods.join(", "))
+  const answered =
+    request.method === route.method || isHead(route, request)
+      ? answerSafely(engine, route, request, url)
+      : Effect.succeed(wrongMethod(route.kind, methods))
+  const response = route.kind === "data" ? yield* Effect.map(answered, withCors) : yield* answered
+  return request.method === "HEAD" ? new Response(null, response) : response
+})
+
+/** RFC 9110 section 9.3.2. Not for pages: showing one begins something that nobody would see. */
+const isHead = (route: Route, request: Request): boolean =>
+  request.method === "HEAD" && route.method === "GET" && route.kind === "data"
+
+const wrongMethod = (kind: Route["kind"], methods: ReadonlyArray<string>): Response =>
+  json(
+    405,
+    { error: "invalid_request", error_description: `the method must be ${methods.join(" or ")}` },
+    { allow: methods.map((method) => (kind === "data" && method === "GET" ? "GET, HEAD" : method)).join(", ") }
+  )
+
+const answerSafely = (engine: Engine, route: Route, request: Request, url: URL): Effect.Effect<Response> =>
+  route.answer(request, url).pipe(
+    Effect.catch(({ message }) =>
+      Effect.as(
+        engine.tell({ event: "unavailable", detail: message }),
+        route.kind === "page" ? unavailablePage() : unavailable()
+      )
+    ),
+    Effect.catchDefect(() =>
+      // What was thrown is not told: it may hold anything.
+      Effect.as(
+        engine.tell({ event: "defect", detail: route.path }),
+        route.kind === "page" ? unexpectedPage() : json(500, { error: "server_error" })
+      )
+    )
+  )
+
+const unavailable = (): Response =>
+  json(503, { error: "temporarily_unavailable" }, { "retry-after": String(UNAVAILABLE_RETRY_SECONDS) })

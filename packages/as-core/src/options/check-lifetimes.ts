@@ -1,0 +1,58 @@
+import * as Result from "effect/Result"
+import { ConfigurationInvalid } from "../configuration-invalid.ts"
+import { DEFAULT_LIFETIMES, DEFAULT_RATES, MAXIMUM_LIFETIMES, MAXIMUM_RATE } from "../limits.ts"
+import type { Lifetimes, Rates } from "../options.ts"
+import type { AllLifetimes, AllRates } from "../settings.ts"
+
+type Checked<A> = Result.Result<A, ConfigurationInvalid>
+
+const checkNumber = (
+  key: string,
+  value: number,
+  { least, most, unit }: { readonly least: number; readonly most: number; readonly unit: string }
+): Checked<number> =>
+  Number.isSafeInteger(value) && value >= least && value <= most
+    ? Result.succeed(value)
+    : Result.fail(
+        new ConfigurationInvalid({
+          key,
+          reason: `must be ${unit} from ${least} to ${most}`,
+          spec: "Postern configuration"
+        })
+      )
+
+/** Every lifetime, within its bounds. */
+export const checkLifetimes = (lifetimes: Lifetimes = {}): Checked<AllLifetimes> => {
+  const check = (name: keyof Lifetimes) =>
+    checkNumber(`lifetimes.${name}`, lifetimes[name] ?? DEFAULT_LIFETIMES[name], {
+      // 0 turns the replay window off; nothing else can live for no time.
+      least: name === "refreshReplay" ? 0 : 1,
+      most: MAXIMUM_LIFETIMES[name],
+      unit: "whole seconds"
+    })
+  return Result.all({
+    code: check("code"),
+    accessToken: check("accessToken"),
+    refreshToken: check("refreshToken"),
+    grant: check("grant"),
+    consent: check("consent"),
+    interaction: check("interaction"),
+    session: check("session"),
+    refreshReplay: check("refreshReplay")
+  })
+}
+
+/** Every rate that can be changed. */
+export const checkRates = (rates: Rates = {}): Checked<AllRates> => {
+  const check = (name: keyof Rates) =>
+    checkNumber(`rates.${name}`, rates[name] ?? DEFAULT_RATES[name], {
+      least: 1,
+      most: MAXIMUM_RATE,
+      unit: "a whole number"
+    })
+  return Result.all({
+    tokens: check("tokens"),
+    authorizations: check("authorizations"),
+    revocations: check("revocations")
+  })
+}

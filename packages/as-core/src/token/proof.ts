@@ -1,0 +1,31 @@
+import { ProofMissing } from "@postern/dpop"
+import * as Effect from "effect/Effect"
+import type { Engine } from "../engine.ts"
+import { type Client, StoreFailed } from "../store.ts"
+
+/** The thumbprint of the key that a request proves to hold, to be read once; `undefined` when it proves none. */
+export type ProofKey = ReturnType<typeof readProofKey>
+
+/**
+ * The thumbprint of the key that a token request proves to hold, if it sends a proof (RFC 9449 section 5). The URL is the
+ * configured one, whatever the request says. Where DPoP is not served no proof is looked at.
+ */
+export const readProofKey = Effect.fnUntraced(function* (
+  { proofs, settings }: Pick<Engine, "proofs" | "settings">,
+  request: Request,
+  client: Pick<Client, "dpopBoundAccessTokens">
+) {
+  const proof = proofs === undefined ? null : request.headers.get("dpop")
+  if (proofs === undefined || proof === null) {
+    // RFC 9449 section 5.2: such a client gets no token without one.
+    return client.dpopBoundAccessTokens === true ? yield* new ProofMissing() : undefined
+  }
+  const verified = yield* proofs
+    .verify({ proof, method: "POST", url: settings.origin + settings.paths.token })
+    .pipe(
+      Effect.catchTag("ProofMemoryUnavailable", ({ cause }) =>
+        Effect.fail(cause instanceof StoreFailed ? cause : new StoreFailed({ operation: "remember", cause }))
+      )
+    )
+  return verified.thumbprint
+})
