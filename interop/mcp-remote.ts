@@ -10,6 +10,9 @@ import { adopt } from "./program.ts"
 import { type Judge, line, type Line } from "./verdict.ts"
 import { startStage, type Stage } from "./world.ts"
 
+/** Its stream and a call may both find that the token has expired, and refresh with the same token: one answer for both. */
+const once = (said: string): string => said.replaceAll(", refresh_token 200 again", "")
+
 const PROXY = join(import.meta.dirname, "node_modules/mcp-remote/dist/proxy.js")
 
 /** The proxy as a child process that ends with this one. */
@@ -73,7 +76,7 @@ const play = async (
   const lines = [
     line("logs in", `${registered}authorization_code 200`, login),
     ...["refreshes", "refreshes again"].map((name, index) =>
-      line(name, "no notes, refresh_token 200", refreshes[index] ?? "")
+      line(name, "no notes, refresh_token 200", once(refreshes[index] ?? ""))
     )
   ]
   for (const [name, stored] of [

@@ -1,8 +1,9 @@
 // oauth4webapi: discovery, registration, code, refresh and replays, with bearer tokens and with tokens bound by DPoP.
 import * as oauth from "oauth4webapi"
 import { createGuard } from "../packages/resource-server/src/promise.ts"
-import { issued, REDIRECT, refusal, SCOPE } from "./foreign.ts"
-import { type Judge, line, type Line, skipped } from "./verdict.ts"
+import { issued, REDIRECT, refusal, SCOPE, withMachines } from "./foreign.ts"
+import { playMachine } from "./oauth4webapi-machine.ts"
+import { type Judge, line, type Line } from "./verdict.ts"
 import { startStage, type Stage } from "./world.ts"
 
 const INSECURE = { [oauth.allowInsecureRequests]: true }
@@ -54,8 +55,9 @@ const tokenOptions = ({ dpop, stage }: Facts) => ({
   ...(dpop && { DPoP: dpop })
 })
 
-const logIn = async (facts: Facts) => {
-  const { client, server, stage } = facts
+/** Logs in up to the code, which the key of the facts is bound to (RFC 9449 section 10). */
+const askCode = async (facts: Facts) => {
+  const { client, dpop, server, stage } = facts
   const verifier = oauth.generateRandomCodeVerifier()
   const state = oauth.generateRandomState()
   const url = new URL(server.authorization_endpoint ?? "")
@@ -67,10 +69,11 @@ const logIn = async (facts: Facts) => {
     resource: stage.world.notes,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
-    state
+    state,
+    ...(dpop && { dpop_jkt: await dpop.calculateThumbprint() })
   }).toString()
   const parameters = oauth.validateAuthResponse(server, client, await stage.person.visit(url.href), state)
-  const redeem = () =>
+  return (by = facts) =>
     withNonce(async () =>
       oauth.processAuthorizationCodeResponse(
         server,
@@ -82,11 +85,10 @@ const logIn = async (facts: Facts) => {
           parameters,
           REDIRECT,
           verifier,
-          tokenOptions(facts)
+          tokenOptions(by)
         )
       )
     )
-  return { tokens: await redeem(), again: redeem }
 }
 
 const refresh = (facts: Facts, token = ""): Promise<oauth.TokenEndpointResponse> =>
@@ -98,7 +100,8 @@ const refresh = (facts: Facts, token = ""): Promise<oauth.TokenEndpointResponse>
 
 const play = async (facts: Facts): Promise<ReadonlyArray<Line>> => {
   const type = facts.dpop === undefined ? "bearer" : "dpop"
-  const { again, tokens: first } = await logIn(facts)
+  const redeem = await askCode(facts)
+  const first = await redeem()
   const second = await refresh(facts, first.refresh_token)
   const third = await refresh(facts, second.refresh_token)
   const use = facts.dpop === undefined ? useBearer(facts, third.access_token) : useBound(facts, third.access_token)
@@ -110,7 +113,7 @@ const play = async (facts: Facts): Promise<ReadonlyArray<Line>> => {
     line("an old refresh token", "400 invalid_grant", await refusal(refresh(facts, first.refresh_token))),
     line("the newest one after that", "400 invalid_grant", await refusal(refresh(facts, third.refresh_token)))
   ]
-  return [...lines, line("a code again", "400 invalid_grant", await refusal(again()))]
+  return [...lines, line("a code again", "400 invalid_grant", await refusal(redeem()))]
 }
 
 /** The library checks the token as a resource server would (RFC 9068 section 4). */
@@ -140,37 +143,82 @@ const useBound = async ({ dpop, stage }: Facts, token: string): Promise<Line> =>
   return line("a bound access token at the guard", JSON.stringify(SCOPE.split(" ")), await response.text())
 }
 
-const WAITING = "tokens bound by DPoP"
+/** A new handle, which has no nonce yet, and no second try. */
+const proveWithoutNonce = async (facts: Facts, key: oauth.CryptoKeyPair, expected: string): Promise<Line> => {
+  const { client, server } = facts
+  const redeem = await askCode(facts)
+  const tokens = await redeem()
+  const options = tokenOptions({ ...facts, dpop: oauth.DPoP(client, key) })
+  const ask = async () =>
+    oauth.processRefreshTokenResponse(
+      server,
+      client,
+      await oauth.refreshTokenGrantRequest(server, client, PUBLIC, tokens.refresh_token ?? "", options)
+    )
+  return line("a proof without a nonce", expected, await refusal(ask()))
+}
 
-const boundTokens = async (stage: Stage, server: oauth.AuthorizationServer): Promise<ReadonlyArray<Line>> => {
-  // RFC 9449 section 5.1
-  const algorithms = server.dpop_signing_alg_values_supported
-  if (algorithms === undefined) return [skipped(WAITING)]
+/** `unprepared` is what a proof without the server's nonce is answered. */
+const playBound = async (stage: Stage, unprepared: string): Promise<ReadonlyArray<Line>> => {
+  const server = await discover(stage)
   const client = await register(server, true)
   const key = await oauth.generateKeyPair("ES256")
   const facts = { stage, server, client, dpop: oauth.DPoP(client, key) }
-  const { tokens } = await logIn(facts)
+  const redeem = await askCode(facts)
   // A public client's refresh token is bound as well (RFC 9449 section 5): another key's proof does not open it.
   const thief = { ...facts, dpop: oauth.DPoP(client, await oauth.generateKeyPair("ES256")) }
+  const thiefsCode = await refusal(redeem(thief))
+  const tokens = await redeem()
+  // RFC 9449 section 5.1
+  const algorithms = server.dpop_signing_alg_values_supported ?? []
   return [
+    line("the algorithms", "ES256", algorithms.filter((algorithm) => algorithm === "ES256").join(" ")),
     ...(await play(facts)),
+    await proveWithoutNonce(facts, key, unprepared),
+    line("the code with another key", "400 invalid_grant", thiefsCode),
     line("the refresh token with another key", "400 invalid_grant", await refusal(refresh(thief, tokens.refresh_token)))
   ]
 }
 
+const playBearer = async (stage: Stage): Promise<ReadonlyArray<Line>> => {
+  const server = await discover(stage)
+  return play({ stage, server, client: await register(server, false) })
+}
+
+const onStage = async <A>(change: Parameters<typeof startStage>[0], work: (stage: Stage) => Promise<A>): Promise<A> => {
+  const stage = await startStage(change)
+  try {
+    return await work(stage)
+  } finally {
+    await stage.close()
+  }
+}
+
 export const oauth4webapi: Judge = {
   package: "oauth4webapi",
-  skips: { [WAITING]: "waiting: the server issues none yet" },
-  run: async () => {
-    const stage = await startStage()
-    try {
-      const server = await discover(stage)
-      return [
-        { judge: "bearer tokens", lines: await play({ stage, server, client: await register(server, false) }) },
-        { judge: WAITING, lines: await boundTokens(stage, server) }
-      ]
-    } finally {
-      await stage.close()
+  skips: {},
+  run: async () => [
+    { judge: "bearer tokens", lines: await onStage(undefined, playBearer) },
+    {
+      judge: "tokens bound by DPoP",
+      lines: await onStage(
+        (configuration) => ({ ...configuration, dpop: {} }),
+        (stage) => playBound(stage, "accepted")
+      )
+    },
+    {
+      judge: "tokens bound by DPoP, with nonces",
+      lines: await onStage(
+        (configuration) => ({
+          ...configuration,
+          dpop: { nonceKey: `${configuration.keys.encryptionKey}-of-nonces` }
+        }),
+        (stage) => playBound(stage, "400 use_dpop_nonce")
+      )
+    },
+    {
+      judge: "a client that acts for itself, and introspection",
+      lines: await onStage(withMachines, async (stage) => playMachine(stage, await discover(stage)))
     }
-  }
+  ]
 }

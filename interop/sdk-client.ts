@@ -1,14 +1,16 @@
 // The official client SDK against the two apps, with its own OAuth: registration, login, refresh, and a refresh token that comes back.
 import {
   Client,
+  ClientCredentialsProvider,
   type OAuthClientProvider,
   type OAuthDiscoveryState,
+  PrivateKeyJwtProvider,
   StreamableHTTPClientTransport,
   type StoredOAuthClientInformation,
   type StoredOAuthTokens,
   UnauthorizedError
 } from "@modelcontextprotocol/client"
-import { REDIRECT } from "./foreign.ts"
+import { clientKeyPem, MACHINES, REDIRECT, SCOPE, MACHINE_SECRET, withMachines } from "./foreign.ts"
 import { quietly } from "./quietly.ts"
 import { type Judge, line, type Line } from "./verdict.ts"
 import { startStage, type Stage } from "./world.ts"
@@ -46,7 +48,7 @@ const makeProvider = (clientMetadataUrl: string | undefined): Provider => {
 }
 
 /** Calls a tool over a connection of its own; what it said, or that a login is wanted. */
-const call = async ({ world }: Stage, authProvider: Provider): Promise<string> => {
+const call = async ({ world }: Stage, authProvider: OAuthClientProvider): Promise<string> => {
   const client = new Client({ name: "interop", version: "0.0.0" })
   try {
     await client.connect(new StreamableHTTPClientTransport(new URL(world.notes), { authProvider }))
@@ -96,15 +98,39 @@ const play = async (stage: Stage, clientMetadataUrl?: string): Promise<ReadonlyA
   return [...lines, line("logs in again", "no notes, authorization_code 200", await use())]
 }
 
+/** The SDK's own providers for clients that act for themselves: a token, and another one when it has expired. */
+const playMachine = async (stage: Stage): Promise<ReadonlyArray<Line>> => {
+  const common = { scope: SCOPE, expectedIssuer: stage.world.issuer }
+  const byKey = { privateKey: clientKeyPem(), algorithm: "ES256" }
+  const providers = {
+    "by its secret": new ClientCredentialsProvider({
+      ...common,
+      clientId: MACHINES.client_secret_basic,
+      clientSecret: MACHINE_SECRET
+    }),
+    "by its key": new PrivateKeyJwtProvider({ ...common, ...byKey, clientId: MACHINES.private_key_jwt })
+  }
+  const lines: Array<Line> = []
+  for (const [name, provider] of Object.entries(providers)) {
+    for (const step of ["a token", "a new token"]) {
+      stage.watch.expire()
+      const said = [await call(stage, provider), stage.watch.take()].join(", ")
+      lines.push(line(`${step} ${name}`, "no notes, client_credentials 200", said))
+    }
+  }
+  return lines
+}
+
 export const sdkClient: Judge = {
   package: "@modelcontextprotocol/client",
   skips: {},
   run: async () => {
-    const stage = await startStage()
+    const stage = await startStage(withMachines)
     try {
       return [
         { judge: "dynamic registration", lines: await play(stage) },
-        { judge: "metadata document", lines: await play(stage, stage.world.clientDocument) }
+        { judge: "metadata document", lines: await play(stage, stage.world.clientDocument) },
+        { judge: "a client that acts for itself", lines: await playMachine(stage) }
       ]
     } finally {
       await stage.close()

@@ -12,9 +12,6 @@ export const line = (name: string, expected: string, received: string): Line => 
   said: `expected ${expected}, got ${received}`
 })
 
-/** A line that is not played, for a reason that the judge's `skips` holds. */
-export const skipped = (name: string): Line => ({ name, outcome: "skipped" })
-
 /** All that a judge said in one run. */
 export interface Verdict {
   readonly judge: string

@@ -1,4 +1,5 @@
 // What foreign clients sent to the two apps and what they got, as far as a verdict needs it: no secret is kept.
+import { createHash } from "node:crypto"
 import type { Recorder } from "../apps/demo/src/index.ts"
 
 /** Sits between the clients and the apps. */
@@ -6,7 +7,7 @@ export interface Watch {
   readonly recorder: Recorder
   /**
    * What clients were answered since the last call, in order: `register 201`, `authorization_code 200`,
-   * `refresh_token 400 invalid_grant`.
+   * `refresh_token 400 invalid_grant`. What was answered word for word before has `again` behind it.
    */
   readonly take: () => string
   /** From now on the MCP server takes no access token that it has seen before, as if all of them had expired. */
@@ -25,6 +26,7 @@ const askedFor = async (request: Request): Promise<string | undefined> => {
 /** Makes a watch, whose recorder is given to the apps. */
 export const makeWatch = (): Watch => {
   let answers: Array<string> = []
+  const issued = new Set<string>()
   let seen = new Set<string>()
   const expired = new Set<string>()
   const tap: Recorder["tap"] = (to) => (handler) => async (request) => {
@@ -39,8 +41,12 @@ export const makeWatch = (): Watch => {
     const asked = await askedFor(request)
     const response = await handler(request)
     if (asked === undefined) return response
-    const { error } = (await response.clone().json()) as { readonly error?: string }
-    answers.push([asked, response.status, error].filter((part) => part !== undefined).join(" "))
+    const text = await response.clone().text()
+    const { error } = JSON.parse(text) as { readonly error?: string }
+    const digest = createHash("sha256").update(text).digest("base64url")
+    const again = response.status === 200 && issued.has(digest) ? "again" : undefined
+    issued.add(digest)
+    answers.push([asked, response.status, error, again].filter((part) => part !== undefined).join(" "))
     return response
   }
   return {

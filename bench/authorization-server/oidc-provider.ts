@@ -30,7 +30,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   issueRefreshToken: () => true,
   // Lifetimes as ours.
   ttl: {
-    AccessToken: 300,
+    AccessToken: 600,
     AuthorizationCode: 60,
     RefreshToken: 2_592_000,
     Grant: 7_776_000,

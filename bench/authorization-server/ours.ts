@@ -19,7 +19,9 @@ const configuration = decodeConfiguration({
   issuer: `http://127.0.0.1:${port}`,
   listen: { port },
   store: file ? `sqlite:${join(folder, "as.sqlite")}` : "memory:",
-  keys: join(folder, `keys-${port}.json`),
+  keys: { encryptionKey: `file:${join(folder, `encryption-${port}.key`)}` },
+  // One client and one account make all of the load.
+  rates: { tokens: 1_000_000, authorizations: 1_000_000 },
   resources: [{ resource: RESOURCE, scopes: { [SCOPE]: { description: "Read your notes" } } }],
   clients: [
     {
@@ -32,5 +34,5 @@ const configuration = decodeConfiguration({
   ],
   accounts: [{ username: PERSON.username, subject: "1", name: "Alice", password: await hashPassword(PERSON.password) }]
 })
-await startAuthorizationServer(Result.getOrThrow(configuration))
+await startAuthorizationServer(Result.getOrThrow(configuration), { tell: () => undefined })
 process.send?.({ address: { port } })
