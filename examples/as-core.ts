@@ -1,7 +1,6 @@
 import { type AuthorizationServerOptions, makeAuthorizationServer } from "@postern/as-core"
 import { createAuthorizationServer } from "@postern/as-core/promise"
 import { openSqliteStore } from "@postern/as-store-sql"
-import { generateKeyPairSync } from "node:crypto"
 import * as Effect from "effect/Effect"
 
 const ada = { subject: "u1", name: "Ada", roles: [] }
@@ -11,13 +10,8 @@ const options: AuthorizationServerOptions = {
     { resource: "https://mcp.example.com/mcp", scopes: { "notes:read": { description: "Read your notes" } } }
   ],
   store: await Effect.runPromise(openSqliteStore({ path: ":memory:" })),
-  keys: [
-    {
-      kid: "2026-11",
-      alg: "ES256",
-      privateKey: generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" })
-    }
-  ],
+  // 32 random bytes from where your secrets are, the same at every start: they open the signing keys in the store.
+  keys: { encryptionKeys: [crypto.getRandomValues(new Uint8Array(32))] },
   people: { authenticate: () => Effect.succeed(ada), find: () => Effect.succeed(ada) },
   // A page gets every fact that it must show; escape them all.
   pages: { signIn: () => "<form …>", consent: () => "<form …>", error: ({ title }) => `<h1>${title}</h1>` },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { runCheck, storeChecks } from "./contract/store-checks.ts"
 import type { OpenedStore } from "./contract/store-check.ts"
+import { runCheck, storeChecks } from "./contract/store-checks.ts"
 
 export { runCheck, storeChecks } from "./contract/store-checks.ts"
 export type { OpenedStore, StoreCheck } from "./contract/store-check.ts"

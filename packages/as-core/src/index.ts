@@ -37,6 +37,7 @@ export {
   InitialAccessTokenRefused,
   InteractionGone,
   InteractionRequired,
+  IntrospectionForbidden,
   RedirectUriMissing,
   RedirectUriRefused,
   RegistrationAccessTokenRefused,

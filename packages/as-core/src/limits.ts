@@ -83,6 +83,8 @@ export const ASSERTION_TOLERANCE_SECONDS = 5
 export const LOGO_SECONDS = HOUR
 /** A logo that could not be had is not asked for again before. */
 export const LOGO_MISSING_SECONDS = 300
+/** For how long a client that registered itself waits for its first use. */
+export const UNUSED_CLIENT_SECONDS = 90 * DAY
 /** For how many milliseconds a page waits for a logo; the fetch goes on for the next one. */
 export const LOGO_PATIENCE_MILLIS = 500
 /** What a token may be accepted for after its end, where clocks differ: its key and its revocation are kept for so much longer. */

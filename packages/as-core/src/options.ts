@@ -1,5 +1,5 @@
-import type { ClientException, RegistrationOptions } from "./clients/options.ts"
 import type { ProofAlgorithm } from "@postern/dpop"
+import type { ClientException, RegistrationOptions } from "./clients/options.ts"
 import type { Pages } from "./pages.ts"
 import type { People } from "./people.ts"
 import type { Client, Store, TokenEndpointAuthMethod } from "./store.ts"

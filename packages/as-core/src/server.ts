@@ -23,8 +23,8 @@ import { routesOf } from "./routes.ts"
 import { makeSigner } from "./signer.ts"
 import type { StoreFailed } from "./store.ts"
 import { makeTell } from "./tell.ts"
-import { makeTokenReader } from "./token-reader.ts"
 import { makeProofs } from "./token/stored-proofs.ts"
+import { makeTokenReader } from "./token-reader.ts"
 
 /** An authorization server: give it requests, whatever host and path prefix brought them. */
 export interface AuthorizationServer {

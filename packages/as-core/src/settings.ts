@@ -1,7 +1,7 @@
+import type { Nonces, ProofAlgorithm } from "@postern/dpop"
 import type { HostPolicy } from "./clients/host-policy.ts"
 import type { ClientException } from "./clients/options.ts"
 import type { CookieSettings } from "./http/cookie.ts"
-import type { Nonces, ProofAlgorithm } from "@postern/dpop"
 import type { Lifetimes, Rates } from "./options.ts"
 import type { Client, TokenEndpointAuthMethod } from "./store.ts"
 

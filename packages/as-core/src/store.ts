@@ -54,6 +54,8 @@ export interface Registration {
   readonly metadataHash?: string | undefined
   /** SHA-256 of its registration access token (RFC 7592), base64url; only where an initial access token was used. */
   readonly registrationTokenHash?: string | undefined
+  /** It leaves from then on if nobody has used it; absent where it stays in any case. */
+  readonly unusedUntil?: number | undefined
 }
 
 /** A browser that we know: anonymous until somebody signs in, with a new id from then on. */
@@ -254,8 +256,9 @@ export interface SpentId {
  */
 export interface Store {
   /**
-   * Adds a registered client, or finds the one with the same `metadataHash`. At `maximum` registered clients the oldest one that
-   * was never used leaves: a client is used once a grant is approved for it.
+   * Adds a registered client, or finds the one with the same `metadataHash`, which from now on stays as long as the new one would. At `maximum` registered clients the oldest one that
+   * was never used leaves: a client is used once a grant is approved for it. One with a registration access token stays in any
+   * case: somebody with an initial access token registered it, and it may be one that acts for itself.
    */
   readonly addClient: (
     registration: Registration,

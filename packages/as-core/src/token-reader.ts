@@ -3,8 +3,8 @@ import { parseJson } from "@postern/metadata"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type KeySet, type PublishedKey, type SigningAlgorithm, signingAlgorithms } from "./keys/key-set.ts"
-import type { StoreFailed } from "./store.ts"
 import { MAXIMUM_TOKEN_LENGTH } from "./limits.ts"
+import type { StoreFailed } from "./store.ts"
 
 /** An access token that one of our published keys signed; times are seconds since 1970. */
 export interface OwnToken {

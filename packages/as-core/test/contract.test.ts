@@ -57,6 +57,10 @@ describe("the contract of a store", () => {
     [{ ignoresExpiry: true }, "rotates no refresh token that expired, or whose grant expired or ended"],
     [{ ignoresEnd: true }, "lets no rotation through once ending the grant was answered"],
     [
+      { bindsNothing: true },
+      "binds a refresh token that was free to the key that comes with its rotation, and keeps that"
+    ],
+    [
       { repeatsForever: true },
       "repeats an answer until the second in which its window ends, and ends the grant from then on"
     ],
@@ -78,6 +82,7 @@ describe("the contract of a store", () => {
       { keepsSessions: true },
       "lets the session of the oldest interaction go with it, where nobody is signed in there and nothing else waits"
     ],
+    [{ keepsUnusedClients: true }, "purges a client that nobody used in its time, and no other"],
     [{ purgesTombstones: true }, "remembers a used code as long as its grant lives, and forgets it afterwards"],
     [
       { purgesLivingGrants: true },
@@ -88,6 +93,10 @@ describe("the contract of a store", () => {
       "holds no more clients than the maximum, however many are added at once, and the oldest leave for them"
     ],
     [{ evictsUsedClients: true }, "keeps every client that is used, and is full when all are"],
+    [
+      { evictsTrustedClients: true },
+      "keeps every client that was registered with an initial access token, and is full when all are"
+    ],
     [{ forgetsClientUse: true }, "keeps every client that is used, and is full when all are"],
     [{ registersTwice: true }, "takes 64 registrations of the same metadata at once for one client"],
     [{ replacesForAnyone: true }, "replaces a registration for the registration access token in force alone"],
@@ -105,6 +114,14 @@ describe("the contract of a store", () => {
       "adds a consent to the one of before if the client is the same, else puts it in its place"
     ],
     [{ ignoresConsents: true }, "approves by consent what is within it, for the user who is signed in"],
+    [
+      { keepsPages: true },
+      "closes the page that a request waited at with its approval by consent, and only in its own browser"
+    ],
+    [
+      { ignoresSession: true },
+      "closes the page that a request waited at with its approval by consent, and only in its own browser"
+    ],
     [
       { keepsGrantsOfEndedConsents: true },
       "forgets what a user allowed a client and ends their grants, and nobody else's"

@@ -3,7 +3,7 @@ import { useClient } from "./clients.ts"
 import { addCode } from "./codes.ts"
 import { addConsents, lockConsents } from "./consents.ts"
 import { addGrant } from "./grants.ts"
-import { takeInteraction } from "./interactions.ts"
+import { lockInteraction, takeInteraction } from "./interactions.ts"
 import { lockSession } from "./sessions.ts"
 import type { Body } from "./statement.ts"
 
@@ -43,17 +43,21 @@ const covers = (
 
 export function* approveByConsent(change: {
   readonly sessionHash: string
+  readonly interactionHash?: string | undefined
   readonly grant: Grant
   readonly code: Code
   readonly needed: ReadonlyArray<Pick<Consent, "resource" | "scope" | "clientHash">>
   readonly now: number
 }): Body<ApproveByConsentOutcome> {
-  const { grant, code, needed, now } = change
-  const session = yield* lockSession(change.sessionHash, now)
+  const { sessionHash, interactionHash, grant, code, needed, now } = change
+  const session = yield* lockSession(sessionHash, now)
   if (session?.subject !== grant.subject) return "Gone"
+  const page = interactionHash === undefined ? undefined : { interactionHash, sessionHash, now }
+  if (page !== undefined && !(yield* lockInteraction(page))) return "Gone"
   yield* useClient(grant.clientId, now)
   const consents = yield* lockConsents(grant, now)
   if (needed.length === 0 || !needed.every((one) => covers(consents, one))) return "Stale"
+  if (page !== undefined) yield* takeInteraction(page)
   yield* addGrant(grant)
   yield* addCode(code, grant)
   return "Approved"

@@ -20,25 +20,29 @@ export function* findClient(clientId: string): Body<Client | undefined> {
 
 export function* findRegistration(clientId: string): Body<Registration | undefined> {
   const [row] = yield statement(
-    "SELECT client, metadata_hash, registration_token_hash FROM clients WHERE client_id = ?",
+    "SELECT client, metadata_hash, registration_token_hash, unused_until FROM clients WHERE client_id = ?",
     clientId
   )
   return (
     row && {
       client: clientOf(row),
       metadataHash: optionalText(row, "metadata_hash"),
-      registrationTokenHash: optionalText(row, "registration_token_hash")
+      registrationTokenHash: optionalText(row, "registration_token_hash"),
+      unusedUntil: optionalInteger(row, "unused_until")
     }
   )
 }
 
-/** Makes room for one more client: as many of the oldest as are too many leave, if nobody ever used them. */
+/**
+ * Makes room for one more client: as many of the oldest as are too many leave, if nobody ever used them and anybody could have
+ * registered them.
+ */
 function* makeRoom(maximum: number): Body<boolean> {
   const [all = {}] = yield statement("SELECT COUNT(*) AS held FROM clients")
   const leaving = integer(all, "held") - maximum + 1
   if (leaving <= 0) return true
   const oldest = yield statement(
-    "SELECT client_id FROM clients WHERE used_at IS NULL ORDER BY sequence LIMIT ?",
+    "SELECT client_id FROM clients WHERE used_at IS NULL AND registration_token_hash IS NULL ORDER BY sequence LIMIT ?",
     leaving
   )
   if (oldest.length < leaving) return false
@@ -47,22 +51,28 @@ function* makeRoom(maximum: number): Body<boolean> {
 }
 
 export function* addClient(
-  { client, metadataHash, registrationTokenHash }: Registration,
+  { client, metadataHash, registrationTokenHash, unusedUntil }: Registration,
   limits: { readonly maximum: number }
 ): Body<AddClientOutcome> {
   // Registrations wait for one another here: each one counts those before it, and no two are the same.
   yield lockingRead("SELECT name FROM turns WHERE name = 'clients'")
   if (metadataHash !== undefined) {
-    const [known] = yield statement("SELECT client FROM clients WHERE metadata_hash = ?", metadataHash)
+    const [known] = yield statement(
+      "UPDATE clients SET unused_until = ? WHERE metadata_hash = ? RETURNING client",
+      unusedUntil ?? null,
+      metadataHash
+    )
     if (known !== undefined) return { _tag: "Known", client: clientOf(known) }
   }
   if (!(yield* makeRoom(limits.maximum))) return { _tag: "Full" }
   yield statement(
-    "INSERT INTO clients (client_id, client, metadata_hash, registration_token_hash) VALUES (?, ?, ?, ?)",
+    `INSERT INTO clients (client_id, client, metadata_hash, registration_token_hash, unused_until)
+     VALUES (?, ?, ?, ?, ?)`,
     client.clientId,
     JSON.stringify(client),
     metadataHash ?? null,
-    registrationTokenHash ?? null
+    registrationTokenHash ?? null,
+    unusedUntil ?? null
   )
   return { _tag: "Added" }
 }
@@ -71,13 +81,14 @@ export function* replaceClient(change: {
   readonly registration: Registration
   readonly registrationTokenHash: string
 }): Body<ReplaceClientOutcome> {
-  const { client, metadataHash, registrationTokenHash } = change.registration
+  const { client, metadataHash, registrationTokenHash, unusedUntil } = change.registration
   const replaced = yield statement(
-    `UPDATE clients SET client = ?, metadata_hash = ?, registration_token_hash = ?
+    `UPDATE clients SET client = ?, metadata_hash = ?, registration_token_hash = ?, unused_until = ?
      WHERE client_id = ? AND registration_token_hash = ? RETURNING client_id`,
     JSON.stringify(client),
     metadataHash ?? null,
     registrationTokenHash ?? null,
+    unusedUntil ?? null,
     client.clientId,
     change.registrationTokenHash
   )

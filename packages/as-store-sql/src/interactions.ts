@@ -2,7 +2,7 @@ import type { DenyOutcome, Interaction, PendingRequest, Session, SignInOutcome }
 import { type Fields, integer, json, object, optionalBoolean, optionalText, text, texts } from "./fields.ts"
 import { readClient } from "./read-client.ts"
 import { addSession, lockSession } from "./sessions.ts"
-import { type Body, type Row, statement } from "./statement.ts"
+import { type Body, lockingRead, type Row, statement } from "./statement.ts"
 
 const readRequest = (fields: Fields): PendingRequest => ({
   client: readClient(object(fields, "client")),
@@ -82,12 +82,26 @@ export function* signIn(change: {
   return "SignedIn"
 }
 
-/** Takes the interaction away from this browser's session: whoever takes it decides, everyone after finds it gone. */
-export function* takeInteraction(change: {
+/** An interaction of one browser's session. */
+interface Waiting {
   readonly interactionHash: string
   readonly sessionHash: string
   readonly now: number
-}): Body<PendingRequest | undefined> {
+}
+
+/** Whether the interaction waits in this browser's session, as it does then until this transaction ends. */
+export function* lockInteraction({ interactionHash, sessionHash, now }: Waiting): Body<boolean> {
+  const rows = yield lockingRead(
+    "SELECT id_hash FROM interactions WHERE id_hash = ? AND session_hash = ? AND expires_at > ?",
+    interactionHash,
+    sessionHash,
+    now
+  )
+  return rows.length === 1
+}
+
+/** Takes the interaction away from this browser's session: whoever takes it decides, everyone after finds it gone. */
+export function* takeInteraction(change: Waiting): Body<PendingRequest | undefined> {
   const [taken] = yield statement(
     "DELETE FROM interactions WHERE id_hash = ? AND session_hash = ? AND expires_at > ? RETURNING request",
     change.interactionHash,
@@ -97,10 +111,6 @@ export function* takeInteraction(change: {
   return taken && requestOf(taken)
 }
 
-export function* deny(change: {
-  readonly interactionHash: string
-  readonly sessionHash: string
-  readonly now: number
-}): Body<DenyOutcome> {
+export function* deny(change: Waiting): Body<DenyOutcome> {
   return (yield* takeInteraction(change)) === undefined ? "Gone" : "Denied"
 }

@@ -32,6 +32,14 @@ const expired = (now: number, limit: number): ReadonlyArray<Statement> => [
     limit,
     now
   ),
+  statement(
+    `DELETE FROM clients WHERE sequence IN
+     (SELECT sequence FROM clients WHERE used_at IS NULL AND unused_until <= ? LIMIT ?)
+     AND used_at IS NULL AND unused_until <= ? RETURNING 1`,
+    now,
+    limit,
+    now
+  ),
   // The answers to tokens that were rotated, when nobody gets them any more.
   statement(
     `DELETE FROM answers WHERE sequence IN (SELECT sequence FROM answers WHERE until <= ? LIMIT ?) RETURNING 1`,

@@ -52,7 +52,7 @@ export function* findRefreshToken(chainHash: string): Body<FoundRefreshToken | u
 interface Rotation {
   readonly chainHash: string
   readonly tokenHash: string
-  readonly next: Pick<RefreshToken, "tokenHash" | "expiresAt">
+  readonly next: Pick<RefreshToken, "tokenHash" | "expiresAt" | "jkt">
   readonly answer: SealedAnswer
   readonly now: number
 }
@@ -74,9 +74,10 @@ function* keepAnswer({ tokenHash, answer, now }: Rotation): Body<number | null> 
 function* advance(change: Rotation): Body<void> {
   const answer = yield* keepAnswer(change)
   yield statement(
-    "UPDATE refresh_tokens SET token_hash = ?, expires_at = ?, answer = ? WHERE chain_hash = ?",
+    "UPDATE refresh_tokens SET token_hash = ?, expires_at = ?, jkt = COALESCE(?, jkt), answer = ? WHERE chain_hash = ?",
     change.next.tokenHash,
     change.next.expiresAt,
+    change.next.jkt ?? null,
     answer,
     change.chainHash
   )

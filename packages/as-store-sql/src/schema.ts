@@ -14,9 +14,11 @@ CREATE TABLE clients (
   client TEXT NOT NULL,
   metadata_hash TEXT UNIQUE,
   registration_token_hash TEXT,
+  unused_until INTEGER,
   used_at INTEGER
 ) STRICT;
-CREATE INDEX clients_never_used ON clients (sequence) WHERE used_at IS NULL;
+CREATE INDEX clients_unused_until ON clients (unused_until) WHERE used_at IS NULL;
+CREATE INDEX clients_never_used ON clients (sequence) WHERE used_at IS NULL AND registration_token_hash IS NULL;
 
 CREATE TABLE sessions (
   id_hash TEXT PRIMARY KEY,

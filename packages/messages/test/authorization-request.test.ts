@@ -200,6 +200,25 @@ describe("decodeAuthorizationRequest", () => {
     })
   })
 
+  it("reads the thumbprint of the key that the code is to be bound to, as a SHA-256 hash alone", () => {
+    const thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+    expect(Result.getOrThrow(decode({ dpop_jkt: thumbprint })).dpopJkt).toBe(thumbprint)
+    expect(Result.getOrThrow(decode({ dpop_jkt: "" })).dpopJkt).toBeUndefined()
+    for (const jkt of [
+      thumbprint.slice(1),
+      `${thumbprint}A`,
+      `${thumbprint.slice(1)}=`,
+      `${thumbprint.slice(1)}+`,
+      " "
+    ]) {
+      expect(refused({ dpop_jkt: jkt })).toMatchObject({
+        _tag: "ParameterInvalid",
+        parameter: "dpop_jkt",
+        reason: "value"
+      })
+    }
+  })
+
   it("knows four prompts, none only alone", () => {
     for (const prompt of ["none", "login", "consent", "select_account", "login consent select_account"]) {
       expect(Result.getOrThrow(decode({ prompt })).prompt).toEqual(prompt.split(" "))

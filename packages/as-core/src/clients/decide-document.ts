@@ -2,13 +2,13 @@ import { type ClientIdMetadataDocument, decodeClientIdMetadataDocument, parseJso
 import type { SafeResponse } from "@postern/safe-fetch"
 import * as Result from "effect/Result"
 import { mediaType } from "../http/media-type.ts"
+import { MAXIMUM_DOCUMENT_BYTES } from "../limits.ts"
 import { ClientDocumentRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
 import type { Client } from "../store.ts"
 import { displayName } from "./display-name.ts"
 import { decideKeys, isKeyClient, type KeyMembers } from "./key-members.ts"
 import { applicationTypeOf, checkApplicationType, checkRedirectUris } from "./redirect-uris.ts"
-import { MAXIMUM_DOCUMENT_BYTES } from "../limits.ts"
 
 /** The whole policy of a Client ID Metadata Document: from the answer at its URL to the client that it describes. */
 export const decideDocument = (facts: {

@@ -1,15 +1,15 @@
 import type { Transport } from "@postern/safe-fetch"
 import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
-import type { Tell } from "../tell.ts"
+import { DOCUMENT_COOL_DOWN_SECONDS, MAXIMUM_DOCUMENTS } from "../limits.ts"
 import { nowSeconds } from "../now.ts"
 import { ClientDocumentRefused, ClientDocumentThrottled } from "../rejections.ts"
 import type { DocumentSettings, Settings } from "../settings.ts"
 import type { Client } from "../store.ts"
+import type { Tell } from "../tell.ts"
 import type { FetchBudget } from "./fetch-budget.ts"
 import { fetchDocument } from "./fetch-document.ts"
 import { isTrustedHost } from "./host-policy.ts"
-import { DOCUMENT_COOL_DOWN_SECONDS, MAXIMUM_DOCUMENTS } from "../limits.ts"
 
 /** Finds the client that a Client ID Metadata Document describes. */
 export type DocumentFinder = (

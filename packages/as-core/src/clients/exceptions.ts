@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { Tell } from "../tell.ts"
 import type { Settings } from "../settings.ts"
+import type { Tell } from "../tell.ts"
 
 /** Whether an exception is configured for a client. */
 export const isExcepted = (

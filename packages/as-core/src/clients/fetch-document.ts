@@ -1,13 +1,13 @@
 import type { Transport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { DOCUMENT_FRESH_SECONDS, MAXIMUM_DOCUMENT_FRESH_SECONDS } from "../limits.ts"
 import { nowSeconds } from "../now.ts"
 import { ClientDocumentRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
 import type { Client } from "../store.ts"
 import { decideDocument } from "./decide-document.ts"
 import { type Freshness, freshnessOf } from "./freshness.ts"
-import { DOCUMENT_FRESH_SECONDS, MAXIMUM_DOCUMENT_FRESH_SECONDS } from "../limits.ts"
 
 /**
  * What one fetch found. `Unreachable`: the network or the server failed, which says nothing of the client. `Refused`: what is

@@ -5,10 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import { mediaType } from "../http/media-type.ts"
-import { nowSeconds } from "../now.ts"
-import type { Client } from "../store.ts"
-import type { FetchBudget } from "./fetch-budget.ts"
-import { imageTypeOf, imageTypes } from "./image.ts"
 import {
   LOGO_MISSING_SECONDS,
   LOGO_PATIENCE_MILLIS,
@@ -16,6 +12,10 @@ import {
   MAXIMUM_LOGO_BYTES,
   MAXIMUM_LOGOS
 } from "../limits.ts"
+import { nowSeconds } from "../now.ts"
+import type { Client } from "../store.ts"
+import type { FetchBudget } from "./fetch-budget.ts"
+import { imageTypeOf, imageTypes } from "./image.ts"
 
 /** A client's logo as a `data:` URI, if it has one that can be had in time; never an error. */
 export type LogoFinder = (client: Pick<Client, "clientId" | "logoUri" | "origin">) => Effect.Effect<string | undefined>

@@ -28,7 +28,7 @@ export interface InitialAccessToken {
 
 /** Dynamic registration (RFC 7591). */
 export interface DynamicOptions {
-  /** 10000; beyond it the oldest client leaves that was never used. */
+  /** 10000; beyond it the oldest client leaves that was never used and came without an initial access token. */
   readonly maximumClients?: number | undefined
   /**
    * Who registers with one of these may have a shared secret and `client_credentials`, and may read, change and remove

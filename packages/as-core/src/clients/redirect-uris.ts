@@ -1,8 +1,8 @@
 import { isLoopbackRedirect, parseRedirectUri } from "@postern/uri"
 import * as Result from "effect/Result"
+import { MAXIMUM_REDIRECT_URIS } from "../limits.ts"
 import { RedirectUriRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
-import { MAXIMUM_REDIRECT_URIS } from "../limits.ts"
 
 /** Names that an authorization response uses itself: twice in one URL they could be read either way. */
 const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"]
@@ -12,6 +12,13 @@ export type RedirectUriFacts = Pick<Settings, "origin" | "paths" | "privateUseSc
 
 /** Whether a redirect URI goes to whichever program claims its scheme (RFC 8252 section 7.1). */
 export const isPrivateUse = (uri: string): boolean => !/^https?:/i.test(uri)
+
+// RFC 6761 section 6.3, RFC 1122 section 3.2.1.3: names and addresses that lead where loopback does.
+const OWN_HOST = /^(?:(?:.+\.)?localhost\.?|0\.0\.0\.0|\[::\])$/
+
+/** Whether a redirect URI ends at whatever listens on the user's own computer, by whichever name. */
+export const endsOnThisComputer = (uri: string): boolean =>
+  isLoopbackRedirect(uri) || OWN_HOST.test(new URL(uri).hostname)
 
 /** Whether a redirect URI is an endpoint of this server: a code that is sent to us ourselves loops or leaks (OAuth 2.1 section 7.12). */
 export const isOwnEndpoint = (uri: string, { origin, paths }: Pick<Settings, "origin" | "paths">): boolean => {
@@ -55,7 +62,7 @@ export const checkRedirectUris = (
 
 /** What a client is whose metadata does not say: native where it listens on this computer or owns a scheme, else web. */
 export const applicationTypeOf = (uris: ReadonlyArray<string>): "native" | "web" =>
-  uris.some((uri) => isLoopbackRedirect(uri) || !uri.startsWith("https:")) ? "native" : "web"
+  uris.some((uri) => endsOnThisComputer(uri) || !uri.startsWith("https:")) ? "native" : "web"
 
 /** A web client lives at https, and not at this computer's own name (OpenID Connect Registration section 2). */
 export const checkApplicationType = (

@@ -88,6 +88,22 @@ export const clientChecks: ReadonlyArray<StoreCheck> = [
       })
   },
   {
+    name: "keeps every client that was registered with an initial access token, and is full when all are",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        const trusted = sampleRegistration("trusted", { registrationTokenHash: "token" })
+        yield* store.addClient(trusted, { maximum: 2 })
+        for (const name of ["first", "second", "third"]) {
+          report.same(name, yield* store.addClient(sampleRegistration(name), { maximum: 2 }), added)
+        }
+        report.same("the one before", yield* store.findClient("second"), undefined)
+        report.same("the trusted one", (yield* store.findClient("trusted"))?.clientId, "trusted")
+        report.same("where nothing else is", yield* store.addClient(sampleRegistration("x"), { maximum: 1 }), full)
+        return report.violations
+      })
+  },
+  {
     name: "keeps every client that is used, and is full when all are",
     run: ({ store }) =>
       Effect.gen(function* () {

@@ -9,7 +9,9 @@ import {
   sampleCode,
   sampleConsent,
   sampleGrant,
-  sampleRotation
+  sampleInteraction,
+  sampleRotation,
+  sampleSession
 } from "./samples.ts"
 import type { StoreCheck } from "./store-check.ts"
 
@@ -156,6 +158,32 @@ export const consentChecks: ReadonlyArray<StoreCheck> = [
           ended: false
         })
         report.same("the consents afterwards", yield* store.findConsents(asked), [wide])
+        return report.violations
+      })
+  },
+  {
+    name: "closes the page that a request waited at with its approval by consent, and only in its own browser",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        yield* approveSample(store, "a", { consents: [sampleConsent()] })
+        yield* store.addSession(sampleSession("elsewhere", "alice"))
+        yield* store.addInteraction(sampleInteraction("waits", "session-a"), { maximum: 1000 })
+        const change = { ...byConsent("x", [sampleConsent()]), interactionHash: "waits" }
+        const wide = { ...change, needed: [sampleConsent({ scope: ["notes:delete"] })] }
+        for (const [what, refused, outcome] of [
+          ["another browser", { ...change, sessionHash: "elsewhere" }, "Gone"],
+          ["no such page", { ...change, interactionHash: "nothing" }, "Gone"],
+          ["more than was allowed", wide, "Stale"]
+        ] as const) {
+          report.same(what, yield* store.approveByConsent(refused), outcome)
+          report.same(`the grant after ${what}`, yield* store.findGrant("grant-x"), undefined)
+          report.same(`the page after ${what}`, (yield* store.findInteraction("waits", now))?.idHash, "waits")
+        }
+        report.same("its own browser", yield* store.approveByConsent(change), "Approved")
+        report.same("the page", yield* store.findInteraction("waits", now), undefined)
+        const again = { ...byConsent("y", [sampleConsent()]), interactionHash: "waits" }
+        report.same("once more", yield* store.approveByConsent(again), "Gone")
         return report.violations
       })
   },

@@ -7,6 +7,7 @@ import {
   sampleClient,
   sampleConsent,
   sampleInteraction,
+  sampleRegistration,
   sampleRotation,
   sampleSession
 } from "./samples.ts"
@@ -34,6 +35,31 @@ export const keepingChecks: ReadonlyArray<StoreCheck> = [
         const long = sampleInteraction("long", "long")
         report.same("an interaction that did not expire", yield* store.findInteraction("long", now), long)
         report.same("a client", yield* store.findClient("client"), sampleClient("client"))
+        return report.violations
+      })
+  },
+  {
+    name: "purges a client that nobody used in its time, and no other",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        const idle = (name: string, unusedUntil?: number) =>
+          sampleRegistration(name, { metadataHash: name, ...(unusedUntil !== undefined && { unusedUntil }) })
+        for (const name of ["idle", "used", "again"]) yield* store.addClient(idle(name, now + 90), { maximum: 10 })
+        yield* store.addClient(idle("stays"), { maximum: 10 })
+        yield* approveSample(store, "a", { grant: { clientId: "used" } })
+        report.same("as it was added", yield* store.findRegistration("idle"), idle("idle", now + 90))
+        const again = yield* store.addClient({ ...idle("other", now + 180), metadataHash: "again" }, { maximum: 10 })
+        report.same("the same once more", again._tag, "Known")
+        yield* store.purge(now + 89, 1000)
+        report.same("before its time is over", (yield* store.findClient("idle"))?.clientId, "idle")
+        yield* store.purge(now + 90, 1000)
+        report.same("afterwards", yield* store.findClient("idle"), undefined)
+        for (const name of ["used", "again", "stays"]) {
+          report.same("another one", (yield* store.findClient(name))?.clientId, name)
+        }
+        yield* store.purge(now + 180, 1000)
+        report.same("the one that came again", yield* store.findClient("again"), undefined)
         return report.violations
       })
   },

@@ -30,7 +30,8 @@ export const rotationChecks: ReadonlyArray<StoreCheck> = [
     run: ({ store }) =>
       Effect.gen(function* () {
         const report = makeReport()
-        const { token } = yield* redeemSample(store, "a")
+        const { token } = yield* redeemSample(store, "a", { token: { jkt: undefined } })
+        report.same("free", (yield* store.findRefreshToken("chain-a"))?.value.jkt, undefined)
         yield* store.rotate(sampleRotation("a", token.tokenHash, "second", { jkt: "thumbprint" }))
         report.same("bound", (yield* store.findRefreshToken("chain-a"))?.value.jkt, "thumbprint")
         yield* store.rotate(sampleRotation("a", "second", "third"))

@@ -1,9 +1,9 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { BODY_SECONDS, MAXIMUM_BODY_BYTES } from "../limits.ts"
 import { BodyRefused } from "../rejections.ts"
 import { mediaType } from "./media-type.ts"
-import { BODY_SECONDS, MAXIMUM_BODY_BYTES } from "../limits.ts"
 
 /** The bytes of the body, or `undefined` as soon as there are too many: what arrives counts, whatever was declared. */
 const readBytes = async (body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<Uint8Array | undefined> => {

@@ -1,5 +1,5 @@
-import { page } from "./respond.ts"
 import { UNAVAILABLE_RETRY_SECONDS } from "../limits.ts"
+import { page } from "./respond.ts"
 
 const text = (status: number, title: string, headers?: Readonly<Record<string, string>>): Response =>
   page({

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
-import { redirectCode, redirectRejection } from "../authorize/redirect.ts"
-import { checkGrantable } from "../authorize/rules/withheld.ts"
 import * as Result from "effect/Result"
 import { approveRemembered } from "../authorize/approve-remembered.ts"
+import { redirectCode, redirectRejection } from "../authorize/redirect.ts"
+import { checkGrantable } from "../authorize/rules/withheld.ts"
+import { isStillListed } from "../clients/still-listed.ts"
 import type { Engine } from "../engine.ts"
 import { nowSeconds } from "../now.ts"
 import { InteractionGone } from "../rejections.ts"
@@ -37,6 +38,8 @@ const answer = Effect.fnUntraced(function* (engine: Engine, request: Request, ur
     if (outcome === "Gone") return yield* new InteractionGone()
     return redirectRejection(engine.settings, asked, decision.failure)
   }
+  // A page may have waited for long at the sign-in.
+  if (!(yield* isStillListed(engine, asked))) return yield* new InteractionGone()
   const known = { request: asked, person, authority, sessionHash, interactionHash, now }
   const code = asked.ask === true ? undefined : yield* approveRemembered(engine, known)
   return code === undefined

@@ -1,7 +1,7 @@
 import { randomText } from "@postern/bytes"
-import { isLoopbackRedirect } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import type { PageRow } from "../authorize/wire.ts"
+import { endsOnThisComputer } from "../clients/redirect-uris.ts"
 import type { Engine } from "../engine.ts"
 import { type Authority, describeScopes, splitByAuthority } from "../grantable.ts"
 import { page } from "../http/respond.ts"
@@ -64,7 +64,7 @@ export const showConsent = Effect.fnUntraced(function* (
       client: yield* factsOf(engine, shown),
       person: { name: person.name },
       redirectHost: redirectHostOf(request.redirectUri),
-      redirectIsLoopback: isLoopbackRedirect(request.redirectUri),
+      redirectIsLoopback: endsOnThisComputer(request.redirectUri),
       resources: resources.map(({ resource, name }) => ({ resource, name })),
       scopes: describeScopes(granted, resources),
       withheld: describeScopes(withheld, resources).map(({ scope, description }) => ({ scope, description }))

@@ -1,12 +1,5 @@
 import * as Effect from "effect/Effect"
 import { ConfigurationInvalid } from "../configuration-invalid.ts"
-import type { KeyRingOptions, SigningKey } from "../options.ts"
-import type { Settings } from "../settings.ts"
-import type { Store } from "../store.ts"
-import { makeFixedKeys } from "./fixed-keys.ts"
-import { type KeySet, signingAlgorithms } from "./key-set.ts"
-import { makeRingKeys, type RingKeys } from "./ring-keys.ts"
-import { importEncryptionKey } from "./seal.ts"
 import {
   CLOCK_TOLERANCE_SECONDS,
   DEFAULT_PUBLISH_AHEAD_SECONDS,
@@ -14,6 +7,13 @@ import {
   LEAST_PUBLISH_AHEAD_SECONDS,
   RING_AGE_SECONDS
 } from "../limits.ts"
+import type { KeyRingOptions, SigningKey } from "../options.ts"
+import type { Settings } from "../settings.ts"
+import type { Store } from "../store.ts"
+import { makeFixedKeys } from "./fixed-keys.ts"
+import { type KeySet, signingAlgorithms } from "./key-set.ts"
+import { makeRingKeys, type RingKeys } from "./ring-keys.ts"
+import { importEncryptionKey } from "./seal.ts"
 
 const KNOWN: ReadonlySet<string> = new Set<keyof KeyRingOptions>([
   "encryptionKeys",

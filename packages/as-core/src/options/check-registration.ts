@@ -1,10 +1,10 @@
 import * as Result from "effect/Result"
-import type { DocumentOptions, DynamicOptions } from "../clients/options.ts"
 import { type HostPolicy, isHostPattern } from "../clients/host-policy.ts"
+import type { DocumentOptions, DynamicOptions } from "../clients/options.ts"
 import { ConfigurationInvalid } from "../configuration-invalid.ts"
+import { DEFAULT_MAXIMUM_CLIENTS, DEFAULT_STALE_SECONDS, MAXIMUM_STALE_SECONDS } from "../limits.ts"
 import type { DocumentSettings, DynamicSettings } from "../settings.ts"
 import type { TokenEndpointAuthMethod } from "../store.ts"
-import { DEFAULT_MAXIMUM_CLIENTS, DEFAULT_STALE_SECONDS, MAXIMUM_STALE_SECONDS } from "../limits.ts"
 
 type Checked<A> = Result.Result<A, ConfigurationInvalid>
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { readBody } from "../http/body.ts"
 import { json } from "../http/respond.ts"
+import { REGISTRATION_RETRY_SECONDS, UNUSED_CLIENT_SECONDS } from "../limits.ts"
 import { nowSeconds } from "../now.ts"
 import { RegistrationFull } from "../rejections.ts"
 import type { DynamicSettings } from "../settings.ts"
@@ -12,7 +13,6 @@ import { type ClientPlan, decideRegistration } from "./decide.ts"
 import { checkInitialAccessToken } from "./initial-access-token.ts"
 import { metadataHashInput } from "./metadata-hash.ts"
 import { registrationError } from "./wire.ts"
-import { REGISTRATION_RETRY_SECONDS } from "../limits.ts"
 
 /** POST /register (RFC 7591 section 3). */
 export const register = (
@@ -62,6 +62,7 @@ const mint = Effect.fnUntraced(function* (
   const registration: Registration = {
     client,
     ...(registrationToken !== undefined && { registrationTokenHash: yield* sha256Text(registrationToken) }),
+    ...(!trusted && { unusedUntil: now + UNUSED_CLIENT_SECONDS }),
     ...(!trusted &&
       plan.tokenEndpointAuthMethod === "none" && { metadataHash: yield* sha256Text(metadataHashInput(plan)) })
   }

@@ -67,9 +67,11 @@ export const decideRefresh = (
   Result.gen(function* () {
     const used = facts.found?.value.tokenHash !== facts.tokenHash
     const found = yield* checkStanding({ ...facts, found: facts.found && { ...facts.found, used } })
-    yield* checkKey({ bound: found.value.jkt, proven: facts.jkt })
-    const rights = decideRights({ ...facts, ...found, asked: facts.request })
-    // An old token is either the same request once more, which had its rights, or a replay, whatever else it asks for.
+    const rights = Result.flatMap(checkKey({ bound: found.value.jkt, proven: facts.jkt }), () =>
+      decideRights({ ...facts, ...found, asked: facts.request })
+    )
+    // An old token is either the same request once more, which had its rights and its key, or a replay, whatever else it asks for
+    // and proves: it may be older than the key, which a thief could have bound its chain to.
     if (Result.isFailure(rights)) return used ? { found, rights: undefined } : yield* Result.fail(rights.failure)
     return { found, rights: rights.success } satisfies TokenPlan<FoundRefreshToken>
   })

@@ -46,6 +46,19 @@ describe("a document that changes", () => {
     expect([gone.status, gone.headers.has("location")]).toEqual([410, false])
   })
 
+  it("[CIM-31] gives no code to a redirect URI that it has taken back while somebody signs in, asked about or not", async () => {
+    await new Browser(world).approve(url())
+    for (const prompt of ["login", "consent"]) {
+      const browser = new Browser(world)
+      const facts = await browser.facts(browser.get(authorizeUrl({ client_id: ID, redirect_uri: HOME, prompt })))
+      serve({ redirect_uris: [OTHER] })
+      const signedIn = await browser.submit(facts, { username: "ada", password: "ada's password" })
+      const gone = await browser.get(signedIn.headers.get("location") ?? "")
+      expect([gone.status, gone.headers.has("location")]).toEqual([410, false])
+      serve({})
+    }
+  })
+
   it("[CIM-32] in what the page shows or where it leads is asked about again, and is not as long as it does not", async () => {
     const browser = new Browser(world)
     const isAsked = async (at = url()) => !(await browser.open(at)).headers.has("location")

@@ -62,7 +62,7 @@ describe("the consent page", () => {
         {
           clientId: "c1",
           name: "Native",
-          redirectUris: ["com.example.app:/cb", "http://localhost:3000/cb"],
+          redirectUris: ["com.example.app:/cb", "http://localhost:3000/cb", "https://a.localhost/cb"],
           tokenEndpointAuthMethod: "none"
         }
       ]
@@ -71,6 +71,8 @@ describe("the consent page", () => {
     expect(native).toMatchObject({ redirectHost: "com.example.app:", redirectIsLoopback: false })
     const loopback = await new Browser(other).openConsent(authorizeUrl({ redirect_uri: "http://localhost:51234/cb" }))
     expect(loopback).toMatchObject({ redirectHost: "localhost:51234", redirectIsLoopback: true })
+    const named = await new Browser(other).openConsent(authorizeUrl({ redirect_uri: "https://a.localhost/cb" }))
+    expect(named).toMatchObject({ redirectHost: "a.localhost", redirectIsLoopback: true })
   })
 
   it("[CNS-02] like every page is never framed, stored or scripted, and tells nobody where it was", async () => {

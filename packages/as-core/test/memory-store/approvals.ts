@@ -97,7 +97,7 @@ export function* approveByConsent(
   yield
   if (session?.subject !== grant.subject || waits === undefined) return "Gone"
   if (!(covered && needed.length > 0) && faults.ignoresConsents !== true) return "Stale"
-  if (interactionHash !== undefined) tables.interactions.remove(interactionHash)
+  if (interactionHash !== undefined && faults.keepsPages !== true) tables.interactions.remove(interactionHash)
   markUsed(tables, faults, grant.clientId)
   addGrant(tables, grant, code)
   return "Approved"

@@ -18,6 +18,8 @@ export interface Faults {
   readonly purgesLivingGrants?: boolean
   readonly ignoresMaximum?: boolean
   readonly evictsUsedClients?: boolean
+  readonly evictsTrustedClients?: boolean
+  readonly keepsUnusedClients?: boolean
   readonly forgetsClientUse?: boolean
   readonly registersTwice?: boolean
   readonly replacesForAnyone?: boolean
@@ -27,6 +29,7 @@ export interface Faults {
   readonly forgetsIds?: boolean
   readonly keepsExpiredIds?: boolean
   readonly purgesLivingIds?: boolean
+  readonly bindsNothing?: boolean
   readonly repeatsForever?: boolean
   readonly repeatsForAnyone?: boolean
   readonly repeatsAfterUse?: boolean
@@ -35,6 +38,7 @@ export interface Faults {
   readonly addsToOtherConsents?: boolean
   readonly replacesConsents?: boolean
   readonly ignoresConsents?: boolean
+  readonly keepsPages?: boolean
   readonly keepsGrantsOfEndedConsents?: boolean
   readonly overwritesRings?: boolean
   readonly allowsEverybody?: boolean

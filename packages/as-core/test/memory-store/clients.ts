@@ -16,9 +16,20 @@ export function* addClient(
     .values()
     .find((held) => metadataHash !== undefined && held.registration.metadataHash === metadataHash)
   const held = clients.entries()
-  const unused = held.filter(([, { used }]) => !used || faults.evictsUsedClients === true)
+  const unused = held.filter(
+    ([, { registration, used }]) =>
+      (!used || faults.evictsUsedClients === true) &&
+      (registration.registrationTokenHash === undefined || faults.evictsTrustedClients === true)
+  )
   yield
-  if (known && faults.registersTwice !== true) return { _tag: "Known", client: known.registration.client }
+  if (known && faults.registersTwice !== true) {
+    const { client: same } = known.registration
+    clients.set(same.clientId, {
+      ...known,
+      registration: { ...known.registration, unusedUntil: registration.unusedUntil }
+    })
+    return { _tag: "Known", client: same }
+  }
   const leaving = Math.max(0, held.length - maximum + 1)
   if (faults.ignoresMaximum !== true) {
     if (leaving > unused.length) return { _tag: "Full" }

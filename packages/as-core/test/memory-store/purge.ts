@@ -18,6 +18,11 @@ export function* purge(tables: Tables, faults: Faults, now: number, limit: numbe
   const expired = (value: { readonly expiresAt: number }): boolean => alive(value, now) === undefined
   yield
   sweep(tables.sessions, expired)
+  sweep(
+    tables.clients,
+    ({ registration: { unusedUntil }, used }) =>
+      !used && unusedUntil !== undefined && unusedUntil <= now && faults.keepsUnusedClients !== true
+  )
   sweep(tables.interactions, expired)
   sweep(tables.consents, expired)
   sweep(tables.spent, (expiresAt) => expiresAt <= now || faults.purgesLivingIds === true)

@@ -54,8 +54,9 @@ export function* rotate(
     if (alive(live, now) === undefined && faults.ignoresExpiry !== true) return { _tag: "Expired" }
     if (faults.forgetsUse === true) return { _tag: "Rotated" }
     const kept = faults.repeatsAfterUse === true && previous !== undefined
+    const jkt = faults.bindsNothing === true ? live.jkt : (next.jkt ?? live.jkt)
     tables.chains.set(chainHash, {
-      live: { ...live, tokenHash: next.tokenHash, expiresAt: next.expiresAt, jkt: next.jkt ?? live.jkt },
+      live: { ...live, tokenHash: next.tokenHash, expiresAt: next.expiresAt, jkt },
       previous: kept ? previous : { tokenHash, answer }
     })
     return { _tag: "Rotated" }

@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
 import { createHash } from "node:crypto"
 import { ec, publicJwk } from "../assertion/signing.ts"
@@ -95,6 +96,20 @@ describe("the number of registered clients", () => {
     expect(world.store.dump()).toBe(before)
     expect((await given(minimal)).client_id).toBe(used.client_id)
     expect((await world.handle(new Request(authorizeUrl()))).status).toBe(200)
+  })
+
+  it("[DCR-07] [STO-11] falls: one that nobody used leaves after 90 days, but for one with an initial access token", async () => {
+    const trusted = await given({ ...minimal, client_name: "Trusted" }, { authorization: "Bearer a-token" })
+    const used = await given({ ...minimal, client_name: "Used" })
+    const idle = await given({ ...minimal, client_name: "Idle" })
+    await new Browser(world).approve(authorizeUrl({ client_id: used.client_id }))
+    const left = async (now: number) => {
+      await Effect.runPromise(world.store.purge(now, 1000))
+      const all = [trusted, used, idle].map(({ client_id }) => Effect.runPromise(world.store.findClient(client_id)))
+      return (await Promise.all(all)).map((client) => client?.name)
+    }
+    expect(await left(world.now + 90 * 86_400 - 1)).toEqual(["Trusted", "Used", "Idle"])
+    expect(await left(world.now + 90 * 86_400)).toEqual(["Trusted", "Used", undefined])
   })
 
   it("[DCR-07] that come in one minute is 300, whoever sends them; the same one again does not count", async () => {

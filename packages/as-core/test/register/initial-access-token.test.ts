@@ -110,6 +110,10 @@ describe("an initial access token", () => {
       { redirect_uris: ["http://localhost:3000/cb", CALLBACK] },
       { redirect_uris: ["https://localhost/cb"], application_type: "native" },
       { redirect_uris: ["https://127.0.0.1/cb"], application_type: "web" },
+      ...["a.localhost", "localhost.", "0.0.0.0", "[::]", "[::1]"].flatMap((host) => [
+        { redirect_uris: [`https://${host}/cb`], application_type: "web" },
+        { redirect_uris: [CALLBACK, `https://${host}/cb`], application_type: undefined }
+      ]),
       { redirect_uris: ["com.example.app:/cb"] }
     ]) {
       for (const token_endpoint_auth_method of ["client_secret_basic", "client_secret_post", undefined]) {

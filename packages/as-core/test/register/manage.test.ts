@@ -110,6 +110,18 @@ describe("a client that was registered with an initial access token", () => {
     expect(world.events.map(({ event }) => event)).toEqual(["client-registered", "client-changed", "client-changed"])
   })
 
+  it("gives no code to a redirect URI that it has taken back while the page is open, and one that shows a new name does", async () => {
+    const approveAfter = async (members: object) => {
+      const browser = new Browser(world)
+      const facts = await browser.openConsent(authorizeUrl({ client_id: client.client_id, prompt: "consent" }))
+      expect((await change(members)).status).toBe(200)
+      return browser.submit(facts, { decision: "approve", scope: ["notes:read"] })
+    }
+    expect((await approveAfter({ client_name: "Renamed" })).headers.get("location")).toContain("code=")
+    const gone = await approveAfter({ redirect_uris: [`${CALLBACK}2`] })
+    expect([gone.status, gone.headers.has("location")]).toEqual([410, false])
+  })
+
   it("is given a new secret when it comes to need one, and loses the one that it needs no more", async () => {
     expect(await (await change({ token_endpoint_auth_method: "none" })).json()).toMatchObject({
       token_endpoint_auth_method: "none"

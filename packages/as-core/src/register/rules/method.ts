@@ -1,8 +1,7 @@
 import type { ClientMetadata } from "@postern/metadata"
-import { isLoopbackRedirect } from "@postern/uri"
 import * as Result from "effect/Result"
 import type { KeyMembers } from "../../clients/key-members.ts"
-import { isPrivateUse } from "../../clients/redirect-uris.ts"
+import { endsOnThisComputer, isPrivateUse } from "../../clients/redirect-uris.ts"
 import { ClientMetadataRefused } from "../../rejections.ts"
 import type { Settings } from "../../settings.ts"
 import type { Client, TokenEndpointAuthMethod } from "../../store.ts"
@@ -37,7 +36,7 @@ const secretOrNone = (
   { applicationType, redirectUris, settings, trusted }: Parameters<typeof decideMethod>[0]
 ): TokenEndpointAuthMethod => {
   const keepsSecrets =
-    applicationType === "web" && !redirectUris.some((uri) => isLoopbackRedirect(uri) || isPrivateUse(uri))
+    applicationType === "web" && !redirectUris.some((uri) => endsOnThisComputer(uri) || isPrivateUse(uri))
   if (!trusted || !keepsSecrets) return "none"
   if (asked !== undefined) return asked
   // RFC 7591 section 2: "If unspecified or omitted, the default is "client_secret_basic"".
