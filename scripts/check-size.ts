@@ -7,7 +7,8 @@ import { entryPoints, root, workspacePackages } from "./workspace.ts"
 
 /** Bytes, about a tenth above what was measured. An entry point without a row is an error. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  "@postern/bytes": 10_900,
+  // Two kilobytes are the platform's synchronous functions, which answer in Node and cost a browser nothing but their look-up.
+  "@postern/bytes": 13_200,
   "@postern/rejection": 5600,
   "@postern/rejection/promise": 11_000,
   "@postern/challenge-parser": 8500,

@@ -166,7 +166,8 @@ describe("a client that is a URL", () => {
       lookup: (_, question) => [question === 1 ? PUBLIC : "127.0.0.1"]
     })
     serve(document(), { "cache-control": "no-store" })
-    await expectConsent(world, url)
+    // The first page alone: the one after signing in asks again whether the redirect URI is still listed.
+    expect((await world.handle(new Request(url))).status).toBe(200)
     expect(world.dialled[0]).toBe(PUBLIC)
     const [first] = host.requests
     expect(first?.headers.host).toBe(`${HOST}:${host.port}`)
@@ -399,8 +400,8 @@ describe("a client that is a URL", () => {
     expect(response.status).toBe(401)
     expect(response.headers.get("cache-control")).toBe("no-store")
     expect(await response.json()).toMatchObject({ error: "invalid_client" })
-    // For the request, for the consent (the redirect URI must still be listed), and for the second request.
-    expect(host.requests).toHaveLength(3)
+    // For the request, each page of it (the redirect URI must still be listed), and for the second request.
+    expect(host.requests).toHaveLength(4)
   })
 
   it("has no page that a browser must not open, and nothing of its pages is fetched", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import * as Result from "effect/Result"
 import { decodeConfiguration, hashPassword, startAuthorizationServer } from "@postern/app-authorization-server"
 import { freePort } from "@postern/app-demo"
+import type { ServerEvent } from "@postern/as-core"
 
 export const NOTES = "https://notes.example.org/mcp"
 export const MAIL = "https://mail.example.org/mcp"
@@ -19,7 +20,7 @@ const hashOf = (text: string) => createHash("sha256").update(text).digest("base6
 const password = await hashPassword(PASSWORD)
 
 /** A configuration with everything on. */
-export const configurationOf = (folder: string, port: number, changes: object = {}) => ({
+const configurationOf = (folder: string, port: number, changes: object = {}) => ({
   issuer: `http://127.0.0.1:${port}`,
   listen: { port },
   store: `sqlite:${join(folder, "as.sqlite")}`,
@@ -90,8 +91,10 @@ export const configurationOf = (folder: string, port: number, changes: object = 
 export interface Running {
   readonly port: number
   readonly folder: string
-  readonly configuration: object
-  readonly events: ReadonlyArray<object>
+  /** What its operator was told. */
+  readonly events: ReadonlyArray<ServerEvent>
+  /** Another server of the same configuration over the same file; its port. */
+  readonly beside: () => Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -99,15 +102,21 @@ export interface Running {
 export const startRunning = async (changes: object = {}): Promise<Running> => {
   const folder = await mkdtemp(join(tmpdir(), "postern-raw-"))
   const port = await freePort()
-  const configuration = configurationOf(folder, port, changes)
-  const events: Array<object> = []
-  const server = await startAuthorizationServer(Result.getOrThrow(decodeConfiguration(configuration)), {
-    onEvent: (event) => events.push(event),
-    tell: () => undefined
-  })
+  const events: Array<ServerEvent> = []
+  const closing: Array<() => Promise<void>> = []
+  const start = async (at: number): Promise<number> => {
+    const configuration = { ...configurationOf(folder, port, changes), listen: { port: at } }
+    const server = await startAuthorizationServer(Result.getOrThrow(decodeConfiguration(configuration)), {
+      onEvent: (event) => events.push(event),
+      tell: () => undefined
+    })
+    closing.push(server.close)
+    return at
+  }
+  await start(port)
   const close = async () => {
-    await server.close()
+    for (const one of closing) await one()
     await rm(folder, { recursive: true, force: true })
   }
-  return { port, folder, configuration, events, close }
+  return { port, folder, events, beside: async () => start(await freePort()), close }
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, randomUUID, sign } from "node:crypto"
 import { type } from "../raw-resource-server/wire.ts"
 import { APP_BACK, NOTES, PASSWORD, SECRET, WEB_BACK } from "./server.ts"
 
@@ -23,7 +24,7 @@ export const urlencoded = (fields: Fields): string =>
 
 const unchunked = (body: string): string => {
   let text = ""
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const end = body.indexOf("\r\n", at)
     const size = Number.parseInt(body.slice(at, end), 16)
     if (!(size > 0)) return text
@@ -81,7 +82,9 @@ export const hiddenOf = (html: string): Readonly<Record<string, string>> =>
   )
 
 export const ticksOf = (html: string): ReadonlyArray<string> =>
-  [...html.matchAll(/<input[^>]*type="checkbox"[^>]*>/g)].map(([input]) => plain(/value="([^"]*)"/.exec(input)?.[1] ?? ""))
+  [...html.matchAll(/<input[^>]*type="checkbox"[^>]*>/g)].map(([input]) =>
+    plain(/value="([^"]*)"/.exec(input)?.[1] ?? "")
+  )
 
 export const authorizeLine = (fields: Fields = {}) =>
   `GET /authorize?${urlencoded({
@@ -130,10 +133,37 @@ export const makeTab = (port: number, start = "") => {
 }
 
 export const redeem = (port: number, code: string, fields: Fields = {}, headers: ReadonlyArray<string> = []) =>
-  post(port, "/token", { grant_type: "authorization_code", code, code_verifier: VERIFIER, client_id: "app", ...fields }, headers)
+  post(
+    port,
+    "/token",
+    { grant_type: "authorization_code", code, code_verifier: VERIFIER, client_id: "app", ...fields },
+    headers
+  )
 
 export const refresh = (port: number, token: string, fields: Fields = {}, headers: ReadonlyArray<string> = []) =>
   post(port, "/token", { grant_type: "refresh_token", refresh_token: token, client_id: "app", ...fields }, headers)
 
 export const isActive = async (port: number, token: string): Promise<boolean> =>
   JSON.parse((await post(port, "/introspect", { token }, [basic("notes-server")])).body).active
+
+const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
+
+/** A key of a client, as what makes its `DPoP` headers. */
+export const makeKey = (port: number) => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  const { crv, kty, x, y } = publicKey.export({ format: "jwk" })
+  return (nonce: string): string => {
+    const iat = Math.floor(Date.now() / 1000)
+    const claims = { jti: randomUUID(), htm: "POST", htu: `http://127.0.0.1:${port}/token`, iat, nonce }
+    const signed = `${encoded({ typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } })}.${encoded(claims)}`
+    const signature = sign("sha256", Buffer.from(signed), { key: privateKey, dsaEncoding: "ieee-p1363" })
+    return `DPoP: ${signed}.${signature.toString("base64url")}`
+  }
+}
+
+/** How often each status came. */
+export const tally = (answers: ReadonlyArray<Answered>): Readonly<Record<number, number>> => {
+  const counts: Record<number, number> = {}
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { ServerEvent } from "./options.ts"
 import { type People, PeopleFailed, type Person } from "./people.ts"
+import { isRegisteredForm } from "./register/client-id.ts"
 import type { Settings } from "./settings.ts"
 import type { Store, StoreFailed } from "./store.ts"
 
@@ -26,8 +27,10 @@ export const makeDirectory = (options: {
 }): Directory => {
   const { people, settings, store, tell } = options
   const isClient = Effect.fnUntraced(function* (subject: string) {
-    if (settings.clients.has(subject) || Result.isSuccess(parseClientIdUrl(subject))) return true
-    return (yield* store.findClient(subject)) !== undefined
+    if (settings.clients.has(subject)) return true
+    // Asked at every refresh: most subjects have the form of no client's identifier.
+    if (subject.includes("://")) return Result.isSuccess(parseClientIdUrl(subject))
+    return isRegisteredForm(subject) && (yield* store.findClient(subject)) !== undefined
   })
   const told = (operation: string) =>
     Effect.fnUntraced(function* (person: Person | undefined) {
@@ -35,8 +38,10 @@ export const makeDirectory = (options: {
       yield* tell({ event: "subject-is-client", clientId: person.subject })
       return yield* new PeopleFailed({ operation, cause: "a subject is a client's identifier" })
     })
+  const authenticated = told("authenticate")
+  const found = told("find")
   return {
-    authenticate: (credentials) => Effect.flatMap(people.authenticate(credentials), told("authenticate")),
-    find: (subject) => Effect.flatMap(people.find(subject), told("find"))
+    authenticate: (credentials) => Effect.flatMap(people.authenticate(credentials), authenticated),
+    find: (subject) => Effect.flatMap(people.find(subject), found)
   }
 }

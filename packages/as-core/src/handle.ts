@@ -12,11 +12,13 @@ export const makeHandle = (
   routes: ReadonlyArray<Route>
 ): ((request: Request) => Effect.Effect<Response>) => {
   const isSecure = engine.settings.origin.startsWith("https:")
-  return Effect.fn("as-core.handle")(function* (request: Request) {
+  const answerAll = Effect.fnUntraced(function* (request: Request) {
     const response = yield* answer(engine, routes, request)
     if (isSecure) response.headers.set("strict-transport-security", `max-age=${TRANSPORT_SECURITY_SECONDS}`)
     return response
   })
+  // Where a request came from is in no stack trace, and taking one costs each of them.
+  return (request) => Effect.withSpan(answerAll(request), "as-core.handle", { captureStackTrace: false })
 }
 
 const answer = Effect.fnUntraced(function* (engine: Engine, routes: ReadonlyArray<Route>, request: Request) {

@@ -7,6 +7,8 @@ export type {
   RegistrationOptions
 } from "./clients/options.ts"
 export { ConfigurationInvalid } from "./configuration-invalid.ts"
+export { FormForged, FormMalformed, InteractionGone, SignInThrottled } from "./interaction/rejections.ts"
+export type { KeyRingCommands } from "./keys/ring-keys.ts"
 export type {
   AuthorizationServerOptions,
   ConfiguredClient,
@@ -20,6 +22,7 @@ export type {
 } from "./options.ts"
 export type { ClientFacts, ConsentFacts, ErrorFacts, FormFacts, Pages, SignInFacts } from "./pages.ts"
 export { type People, PeopleFailed, type Person } from "./people.ts"
+export { InitialAccessTokenRefused, RegistrationAccessTokenRefused, RegistrationFull } from "./register/rejections.ts"
 export {
   BodyRefused,
   ClientAuthenticationFailed,
@@ -30,23 +33,16 @@ export {
   ClientThrottled,
   ClientUnknown,
   ConsentDenied,
-  FormForged,
-  FormMalformed,
   GrantInvalid,
   GrantTypeForbidden,
-  InitialAccessTokenRefused,
-  InteractionGone,
   InteractionRequired,
   IntrospectionForbidden,
   RedirectUriMissing,
   RedirectUriRefused,
-  RegistrationAccessTokenRefused,
-  RegistrationFull,
   RequestThrottled,
   ResourceRefused,
   ScopeRefused,
-  ScopeWithheld,
-  SignInThrottled
+  ScopeWithheld
 } from "./rejections.ts"
 export { type AuthorizationServer, makeAuthorizationServer } from "./server.ts"
 export {

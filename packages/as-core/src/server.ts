@@ -14,7 +14,7 @@ import type { Engine } from "./engine.ts"
 import { makeHandle } from "./handle.ts"
 import { keepHouse, removeExpired } from "./housekeeping.ts"
 import { makeKeys } from "./keys/make.ts"
-import type { RingKeys } from "./keys/ring-keys.ts"
+import type { KeyRingCommands } from "./keys/ring-keys.ts"
 import { REDEMPTION_LIMIT, REGISTRATION_LIMIT, SECRET_LIMIT, SIGN_IN_LIMIT } from "./limits.ts"
 import type { AuthorizationServerOptions } from "./options.ts"
 import { makeRates } from "./rates.ts"
@@ -38,7 +38,7 @@ export interface AuthorizationServer {
    */
   readonly isRevoked: (tokenId: string) => Effect.Effect<boolean, StoreFailed>
   /** What an operator does with the keys; absent where `keys` are kept outside. */
-  readonly keyRing: Pick<RingKeys, "rotate" | "withdraw"> | undefined
+  readonly keyRing: KeyRingCommands | undefined
   /** Removes what has expired until nothing is left, in small transactions; how many rows went. */
   readonly removeExpired: Effect.Effect<number, StoreFailed>
   /** Does so every minute, for ever; one process of several is enough. */

@@ -256,9 +256,10 @@ export interface SpentId {
  */
 export interface Store {
   /**
-   * Adds a registered client, or finds the one with the same `metadataHash`, which from now on stays as long as the new one would. At `maximum` registered clients the oldest one that
-   * was never used leaves: a client is used once a grant is approved for it. One with a registration access token stays in any
-   * case: somebody with an initial access token registered it, and it may be one that acts for itself.
+   * Adds a registered client, or finds the one with the same `metadataHash`, which from now on stays as long as the new one would.
+   * At `maximum` registered clients one leaves that was never used, the one that was registered, or registered again, longest ago:
+   * a client is used once a grant is approved for it. One with a registration access token stays in any case: somebody with an
+   * initial access token registered it, and it may be one that acts for itself.
    */
   readonly addClient: (
     registration: Registration,

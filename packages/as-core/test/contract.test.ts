@@ -98,6 +98,10 @@ describe("the contract of a store", () => {
       "keeps every client that was registered with an initial access token, and is full when all are"
     ],
     [{ forgetsClientUse: true }, "keeps every client that is used, and is full when all are"],
+    [
+      { forgetsSecondRegistrations: true },
+      "lets a client that was registered again leave after those that were not registered since"
+    ],
     [{ registersTwice: true }, "takes 64 registrations of the same metadata at once for one client"],
     [{ replacesForAnyone: true }, "replaces a registration for the registration access token in force alone"],
     [

@@ -19,7 +19,7 @@ const signInStatus = async (world: World): Promise<number> => {
 describe("a person whose subject is a client's identifier", () => {
   it("cannot sign in, and the operator is told: configured, registered, or the URL of a metadata document", async () => {
     const stored = {
-      clientId: "registered-client",
+      clientId: "registered-client-1234",
       origin: "registered" as const,
       name: "Registered",
       redirectUris: [CALLBACK],
@@ -28,7 +28,7 @@ describe("a person whose subject is a client's identifier", () => {
       applicationType: "native" as const,
       createdAt: 0
     }
-    for (const subject of ["c1", "registered-client", "https://app.example.com/client.json"]) {
+    for (const subject of ["c1", "registered-client-1234", "https://app.example.com/client.json"]) {
       const world = await worldOf(() => subject)
       await Effect.runPromise(world.store.addClient({ client: stored }, { maximum: 10 }))
       expect(await signInStatus(world)).toBe(503)

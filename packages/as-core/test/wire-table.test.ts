@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from "vitest"
 import { redirectErrors, type RedirectedRejection } from "../src/authorize/wire.ts"
-import { ConsentDenied, InteractionRequired, type SignInThrottled } from "../src/rejections.ts"
+import type { SignInThrottled } from "../src/interaction/rejections.ts"
+import { ConsentDenied, InteractionRequired } from "../src/rejections.ts"
 import type { TokenRejection } from "../src/token/wire.ts"
 import { describe as describeRejection, rowOf, type WireTable } from "../src/wire-table.ts"
 

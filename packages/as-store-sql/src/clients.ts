@@ -34,15 +34,15 @@ export function* findRegistration(clientId: string): Body<Registration | undefin
 }
 
 /**
- * Makes room for one more client: as many of the oldest as are too many leave, if nobody ever used them and anybody could have
- * registered them.
+ * Makes room for one more client: as many as are too many leave of those that nobody ever used and anybody could have registered,
+ * first the ones that were registered longest ago, or registered again.
  */
 function* makeRoom(maximum: number): Body<boolean> {
   const [all = {}] = yield statement("SELECT COUNT(*) AS held FROM clients")
   const leaving = integer(all, "held") - maximum + 1
   if (leaving <= 0) return true
   const oldest = yield statement(
-    "SELECT client_id FROM clients WHERE used_at IS NULL AND registration_token_hash IS NULL ORDER BY sequence LIMIT ?",
+    "SELECT client_id FROM clients WHERE used_at IS NULL AND registration_token_hash IS NULL ORDER BY unused_until, sequence LIMIT ?",
     leaving
   )
   if (oldest.length < leaving) return false

@@ -17,8 +17,8 @@ CREATE TABLE clients (
   unused_until INTEGER,
   used_at INTEGER
 ) STRICT;
-CREATE INDEX clients_unused_until ON clients (unused_until) WHERE used_at IS NULL;
-CREATE INDEX clients_never_used ON clients (sequence) WHERE used_at IS NULL AND registration_token_hash IS NULL;
+CREATE INDEX clients_unused_until ON clients (unused_until) WHERE used_at IS NULL AND unused_until IS NOT NULL;
+CREATE INDEX clients_never_used ON clients (unused_until, sequence) WHERE used_at IS NULL AND registration_token_hash IS NULL;
 
 CREATE TABLE sessions (
   id_hash TEXT PRIMARY KEY,

@@ -34,7 +34,8 @@ const settle = <A>(operation: string, attempt: Effect.Effect<A, AttemptFailed>):
   attempt.pipe(
     Effect.retry({ while: ({ cause }) => isBusy(cause), schedule: patience }),
     Effect.mapError(({ cause }) => new StoreFailed({ operation, cause })),
-    Effect.withSpan(`as-store-sql.${operation}`)
+    // A stack trace for each statement would cost as much as the statement.
+    Effect.withSpan(`as-store-sql.${operation}`, undefined, { captureStackTrace: false })
   )
 
 /** Makes the runner of an open database, which belongs to it from then on. */

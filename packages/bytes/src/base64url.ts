@@ -1,21 +1,30 @@
+import { findBuiltin, type Surroundings } from "./builtin.ts"
+
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // By character code; -1 where the alphabet has no such letter.
 const VALUES = new Int8Array(128).fill(-1)
 for (let value = 0; value < 64; value++) VALUES[ALPHABET.charCodeAt(value)] = value
 
-const letter = (value: number): string => ALPHABET.charAt(value & 63)
-
 /** Bytes as base64url without padding (RFC 4648 section 5, RFC 7515 appendix C). */
-export const encodeBase64Url = (bytes: Uint8Array): string => {
-  let text = ""
-  for (let i = 0; i < bytes.length; i += 3) {
-    const [a = 0, b, c] = bytes.subarray(i, i + 3)
-    text += letter(a >> 2) + letter((a << 4) | ((b ?? 0) >> 4))
-    if (b !== undefined) text += letter((b << 2) | ((c ?? 0) >> 6))
-    if (c !== undefined) text += letter(c)
+export const encodeBase64Url = (bytes: Uint8Array): string => (platformEncoder ?? encodeLetters)(bytes)
+
+/** The same without the platform's help. */
+export const encodeLetters = (bytes: Uint8Array): string => {
+  const letters = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
+  let bits = 0
+  let held = 0
+  let at = 0
+  for (let index = 0; index < bytes.length; index++) {
+    held = ((held << 8) | (bytes[index] ?? 0)) & 0xffff
+    bits += 8
+    while (bits >= 6) {
+      bits -= 6
+      letters[at++] = ALPHABET.charCodeAt((held >> bits) & 63)
+    }
   }
-  return text
+  if (bits > 0) letters[at] = ALPHABET.charCodeAt((held << (6 - bits)) & 63)
+  return new TextDecoder().decode(letters)
 }
 
 /**
@@ -41,3 +50,27 @@ export const decodeBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefin
   }
   return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined
 }
+
+type Encoder = (bytes: Uint8Array) => string
+
+interface BufferModule {
+  readonly Buffer?: {
+    readonly from: (
+      memory: ArrayBufferLike,
+      offset: number,
+      length: number
+    ) => { readonly toString: (encoding: "base64url") => string }
+  }
+}
+
+/** The platform's encoder, where it has one that answers sixteen times as fast for a token. */
+export const findEncoder = (surroundings: Surroundings): Encoder | undefined => {
+  const { Buffer } = findBuiltin<BufferModule>(surroundings, "node:buffer") ?? {}
+  if (Buffer === undefined) return undefined
+  const encode: Encoder = ({ buffer, byteLength, byteOffset }) =>
+    Buffer.from(buffer, byteOffset, byteLength).toString("base64url")
+  // Not every platform that has the module knows this encoding.
+  return encode(Uint8Array.of(0xfb, 0xff)) === "-_8" ? encode : undefined
+}
+
+const platformEncoder = /*#__PURE__*/ findEncoder(globalThis)

@@ -1,4 +1,5 @@
 export { decodeBase64Url, encodeBase64Url } from "./base64url.ts"
+export { type Cipher, deriveCipher, makeCipher } from "./cipher.ts"
 export { constantTimeEqual } from "./constant-time-equal.ts"
 export { makeDice } from "./dice.ts"
 export { randomBytes, RandomSource, randomText } from "./random.ts"
@@ -12,3 +13,4 @@ export {
   keyShape,
   type SignatureAlgorithm
 } from "./signature-algorithm.ts"
+export { SynchronousCrypto } from "./synchronous-crypto.ts"

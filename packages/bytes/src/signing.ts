@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
+import { joinSignature } from "./ecdsa-signature.ts"
 import { cryptoParameters, keyShape, type SignatureAlgorithm } from "./signature-algorithm.ts"
+import { type KeyObject, SynchronousCrypto } from "./synchronous-crypto.ts"
 
 /** A key pair as JWKs (RFC 7517 section 4): each the members that its key type has, and no other. */
 export interface KeyPairJwks {
@@ -38,14 +40,38 @@ export const generateKeyPair = (algorithm: SignatureAlgorithm): Effect.Effect<Ke
     return { privateJwk: pick(jwk, [...PUBLIC[kty], ...PRIVATE[kty]]), publicJwk: pick(jwk, PUBLIC[kty]) }
   })
 
+/** The same keys for {@link SynchronousCrypto}: where it signs, a signature is not worth the way to another thread. */
+const atHand = new WeakMap<CryptoKey, KeyObject>()
+
 /** The private key in a JWK, to sign with this one algorithm; `undefined` when the platform refuses it. It cannot be exported. */
 export const importPrivateKey = (
   algorithm: SignatureAlgorithm,
   jwk: Readonly<Record<string, string>>
 ): Effect.Effect<CryptoKey | undefined> =>
-  Effect.promise(() =>
-    crypto.subtle.importKey("jwk", jwk, cryptoParameters(algorithm), false, ["sign"]).catch(() => undefined)
-  )
+  Effect.gen(function* () {
+    const platform = yield* SynchronousCrypto
+    const key = yield* Effect.promise(() =>
+      crypto.subtle.importKey("jwk", jwk, cryptoParameters(algorithm), false, ["sign"]).catch(() => undefined)
+    )
+    const held = platform && key && keyAtHand(platform, algorithm, jwk)
+    if (key !== undefined && held !== undefined) atHand.set(key, held)
+    return key
+  })
+
+const keyAtHand = (
+  platform: SynchronousCrypto,
+  algorithm: SignatureAlgorithm,
+  jwk: Readonly<Record<string, string>>
+): KeyObject | undefined => {
+  // A signature by RSA takes a millisecond: that is for another thread.
+  if (keyShape(algorithm).kty === "RSA") return undefined
+  try {
+    return platform.createPrivateKey({ key: jwk, format: "jwk" })
+  } catch {
+    // A platform that reads no JWK here: WebCrypto did.
+    return undefined
+  }
+}
 
 /** The signature over the data, in the form that a JWS carries (RFC 7518 section 3). */
 export const signBytes = (
@@ -53,4 +79,14 @@ export const signBytes = (
   key: CryptoKey,
   data: Uint8Array<ArrayBuffer>
 ): Effect.Effect<Uint8Array<ArrayBuffer>> =>
-  Effect.promise(async () => new Uint8Array(await crypto.subtle.sign(cryptoParameters(algorithm), key, data)))
+  Effect.flatMap(SynchronousCrypto, (platform) => {
+    const held = atHand.get(key)
+    const parameters = cryptoParameters(algorithm)
+    if (platform === undefined || held === undefined) {
+      return Effect.promise(async () => new Uint8Array(await crypto.subtle.sign(parameters, key, data)))
+    }
+    const shape = keyShape(algorithm)
+    if (shape.kty !== "EC") return Effect.succeed(new Uint8Array(platform.sign(undefined, data, held)))
+    // Asked for the joined form the platform takes twice the time, most of it to find out that options are no key.
+    return Effect.succeed(joinSignature(platform.sign(parameters.hash, data, held), shape.bytes))
+  })

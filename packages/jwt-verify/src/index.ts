@@ -9,11 +9,13 @@ export {
   readFacts,
   type VerifiedToken
 } from "./claims.ts"
+export type { CompactJws } from "./compact.ts"
 export type { TokenRules, TrustedIssuer, VerifierOptions } from "./configuration.ts"
 export { type AudienceSource, type Dialect, profile, type ScopeForm } from "./dialect.ts"
 export type { JsonObject } from "@postern/metadata"
-export type { KeyRules } from "./key-set.ts"
 export { freezeFacts } from "./freeze-facts.ts"
+export type { SignedBy } from "./header.ts"
+export type { KeyRules, VerificationKey } from "./key-set.ts"
 export type { FetchDocument, KeyCache, KeyProblem, KeySource } from "./key-source.ts"
 export { makeFixedKeys, makeRemoteKeys, type RemoteKeysOptions } from "./keys.ts"
 export {

@@ -46,7 +46,7 @@ export const answer = async (handler: WebHandler, incoming: Request, options: An
 const answerWhole = async (handler: WebHandler, incoming: Request, options: AnswerOptions): Promise<Response> => {
   const { method, headers, signal } = incoming
   if (forbiddenMethods.has(method)) return bare(405)
-  const init = { method, headers: new Headers([...headers]), signal }
+  const init = { method, headers: [...headers], signal }
   const { body } = incoming
   if (body === null) return handler(new Request(options.url, init))
   const length = headers.get("content-length")

@@ -88,6 +88,22 @@ export const clientChecks: ReadonlyArray<StoreCheck> = [
       })
   },
   {
+    name: "lets a client that was registered again leave after those that were not registered since",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        const add = (name: string, metadataHash: string, unusedUntil: number) =>
+          store.addClient(sampleRegistration(name, { metadataHash, unusedUntil }), { maximum: 2 })
+        yield* add("first", "first", now + 1)
+        yield* add("second", "second", now + 2)
+        report.same("the first one again", (yield* add("same", "first", now + 3))._tag, "Known")
+        report.same("one more", yield* add("third", "third", now + 4), added)
+        report.same("the one that came again", (yield* store.findClient("first"))?.clientId, "first")
+        report.same("the other one", yield* store.findClient("second"), undefined)
+        return report.violations
+      })
+  },
+  {
     name: "keeps every client that was registered with an initial access token, and is full when all are",
     run: ({ store }) =>
       Effect.gen(function* () {

@@ -9,7 +9,8 @@ import { mediaType } from "./media-type.ts"
 const readBytes = async (body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<Uint8Array | undefined> => {
   const reader = body.getReader()
   signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true })
-  const bytes = new Uint8Array(MAXIMUM_BODY_BYTES)
+  // Grows by doubling: most bodies are small, and what comes letter by letter must not cost more than its length.
+  let bytes = new Uint8Array()
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
@@ -18,15 +19,22 @@ const readBytes = async (body: ReadableStream<Uint8Array>, signal: AbortSignal):
       await reader.cancel()
       return undefined
     }
+    if (length + value.length > bytes.length) {
+      const grown = new Uint8Array(Math.max(length + value.length, Math.min(2 * bytes.length, MAXIMUM_BODY_BYTES)))
+      grown.set(bytes)
+      bytes = grown
+    }
     bytes.set(value, length)
     length += value.length
   }
 }
 
+// A byte order mark stays in the text, where the JSON parser refuses it (RFC 8259 section 8.1).
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
 const decodeText = (bytes: Uint8Array): Result.Result<string, BodyRefused> => {
   try {
-    // A byte order mark stays in the text, where the JSON parser refuses it (RFC 8259 section 8.1).
-    return Result.succeed(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))
+    return Result.succeed(utf8.decode(bytes))
   } catch {
     return Result.fail(new BodyRefused({ reason: "unreadable" }))
   }

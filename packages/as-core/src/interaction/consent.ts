@@ -10,12 +10,13 @@ import { isStillListed } from "../clients/still-listed.ts"
 import type { Engine } from "../engine.ts"
 import { type Authority, splitByAuthority } from "../grantable.ts"
 import { nowSeconds } from "../now.ts"
-import { ConsentDenied, FormForged, FormMalformed, InteractionGone } from "../rejections.ts"
+import { ConsentDenied } from "../rejections.ts"
 import { resourcesOf, type Settings } from "../settings.ts"
 import type { PendingRequest } from "../store.ts"
 import { gatherAuthority } from "./authority.ts"
 import { oneField, readForm } from "./form.ts"
 import { withPages } from "./outcome.ts"
+import { FormForged, FormMalformed, InteractionGone } from "./rejections.ts"
 
 /** POST /consent: the user decides. */
 export const consent = (engine: Engine, request: Request) => withPages(engine, answer(engine, request))

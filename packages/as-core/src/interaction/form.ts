@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Engine } from "../engine.ts"
 import { readBody } from "../http/body.ts"
-import { FormForged, FormMalformed, InteractionGone } from "../rejections.ts"
 import { isFormToken } from "./form-token.ts"
+import { FormForged, FormMalformed, InteractionGone } from "./rejections.ts"
 import { findBrowser } from "./session.ts"
 
 /** The one value of a field. */

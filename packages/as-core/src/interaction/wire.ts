@@ -1,6 +1,7 @@
 import type { PageRow } from "../authorize/wire.ts"
-import type { BodyRefused, FormForged, FormMalformed, InteractionGone, SignInThrottled } from "../rejections.ts"
+import type { BodyRefused } from "../rejections.ts"
 import { BODY_STATUS, type WireTable } from "../wire-table.ts"
+import type { FormForged, FormMalformed, InteractionGone, SignInThrottled } from "./rejections.ts"
 
 /** Why a page of ours cannot go on. */
 export type FormRejection = BodyRefused | FormForged | FormMalformed | InteractionGone | SignInThrottled

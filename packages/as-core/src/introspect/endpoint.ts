@@ -7,7 +7,8 @@ import { nowSeconds } from "../now.ts"
 import { IntrospectionForbidden } from "../rejections.ts"
 import type { StoreFailed } from "../store.ts"
 import { authenticateClient } from "../token/authenticate-client.ts"
-import { describe, rowOf } from "../wire-table.ts"
+import { errorResponse } from "../token/error-response.ts"
+import { rowOf } from "../wire-table.ts"
 import { decideIntrospection } from "./decide.ts"
 import { introspectionErrors, type IntrospectionRejection } from "./wire.ts"
 
@@ -15,7 +16,7 @@ import { introspectionErrors, type IntrospectionRejection } from "./wire.ts"
 export const introspect = (engine: Engine, request: Request): Effect.Effect<Response, StoreFailed> =>
   answer(engine, request).pipe(
     Effect.map((introspection) => json(200, introspection)),
-    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(errorResponse(error))))
+    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(refuse(error))))
   )
 
 const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
@@ -39,15 +40,5 @@ const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
   return decideIntrospection({ token, revoked, resources, issuer: engine.settings.issuer, now })
 })
 
-const errorResponse = (rejection: IntrospectionRejection): Response => {
-  const { status, error } = rowOf(introspectionErrors, rejection)
-  return json(
-    status,
-    { error, error_description: describe(rejection) },
-    {
-      // RFC 9110 section 15.5.2
-      ...(status === 401 && { "www-authenticate": 'Basic realm="introspection"' }),
-      ...("retryAfter" in rejection && { "retry-after": String(rejection.retryAfter) })
-    }
-  )
-}
+const refuse = (rejection: IntrospectionRejection): Response =>
+  errorResponse("introspection", rowOf(introspectionErrors, rejection), rejection)

@@ -1,4 +1,4 @@
-import { generateKeyPair, randomText } from "@postern/bytes"
+import { type Cipher, generateKeyPair, randomText } from "@postern/bytes"
 import { parseJson } from "@postern/metadata"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -11,19 +11,22 @@ import { type KeySet, publish, type ReadyKey, type SigningAlgorithm } from "./ke
 import { neededFrom, publishedKeys, type RingPolicy, rotationOf, signingKeyOf, withKey, withoutKey } from "./ring.ts"
 import { open, seal } from "./seal.ts"
 
-/** A key set that is kept in the store, and changes. */
-export interface RingKeys extends KeySet {
+/** What an operator does with keys that the server makes itself. */
+export interface KeyRingCommands {
   /** Lets another key sign, as soon as it was published for long enough. */
   readonly rotate: Effect.Effect<void, StoreFailed>
   /** Takes a key out at once: no token of it is good any longer. `Unknown`: there is no such key, and nothing changed. */
   readonly withdraw: (kid: string) => Effect.Effect<"Withdrawn" | "Unknown", StoreFailed>
 }
 
+/** A key set that is kept in the store, and changes. */
+export interface RingKeys extends KeySet, KeyRingCommands {}
+
 /** What a ring is kept with. */
 export interface RingKeysOptions {
   readonly store: Pick<Store, "findKeyRing" | "saveKeyRing">
   /** The first one encrypts, all decrypt. */
-  readonly encryptionKeys: ReadonlyArray<CryptoKey>
+  readonly encryptionKeys: ReadonlyArray<Cipher>
   readonly algorithm: SigningAlgorithm
   readonly policy: RingPolicy
   /** How old a copy of the ring may be, in seconds: as late does this process notice what another one changed. */

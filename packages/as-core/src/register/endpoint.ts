@@ -5,13 +5,14 @@ import { readBody } from "../http/body.ts"
 import { json } from "../http/respond.ts"
 import { REGISTRATION_RETRY_SECONDS, UNUSED_CLIENT_SECONDS } from "../limits.ts"
 import { nowSeconds } from "../now.ts"
-import { RegistrationFull } from "../rejections.ts"
 import type { DynamicSettings } from "../settings.ts"
 import type { Client, Registration, StoreFailed } from "../store.ts"
+import { makeClientId } from "./client-id.ts"
 import { clientInformation, type Credentials } from "./client-information.ts"
 import { type ClientPlan, decideRegistration } from "./decide.ts"
 import { checkInitialAccessToken } from "./initial-access-token.ts"
 import { metadataHashInput } from "./metadata-hash.ts"
+import { RegistrationFull } from "./rejections.ts"
 import { registrationError } from "./wire.ts"
 
 /** POST /register (RFC 7591 section 3). */
@@ -49,8 +50,7 @@ const mint = Effect.fnUntraced(function* (
   plan: ClientPlan,
   { trusted, now }: { readonly trusted: boolean; readonly now: number }
 ) {
-  // 128 bits, and never the form of a URL: it cannot be mistaken for a metadata document.
-  const clientId = yield* randomText(16)
+  const clientId = yield* makeClientId
   const secret = plan.tokenEndpointAuthMethod.startsWith("client_secret_") ? yield* randomText() : undefined
   const registrationToken = trusted ? yield* randomText() : undefined
   const client: Client = {

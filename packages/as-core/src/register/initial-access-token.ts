@@ -1,8 +1,8 @@
 import { sha256Text } from "@postern/bytes"
 import * as Effect from "effect/Effect"
-import { InitialAccessTokenRefused } from "../rejections.ts"
 import type { DynamicSettings } from "../settings.ts"
 import { readBearer } from "./bearer.ts"
+import { InitialAccessTokenRefused } from "./rejections.ts"
 
 /**
  * Whether a registration comes with an initial access token (RFC 7591 section 3). A wrong one is refused also where none is

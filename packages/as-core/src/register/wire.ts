@@ -1,13 +1,9 @@
 import { json } from "../http/respond.ts"
-import type {
-  BodyRefused,
-  InitialAccessTokenRefused,
-  RegistrationAccessTokenRefused,
-  RegistrationFull
-} from "../rejections.ts"
+import type { BodyRefused } from "../rejections.ts"
 import { type ErrorRow, row } from "../token/wire.ts"
 import { BODY_STATUS, describe, rowOf, type WireTable } from "../wire-table.ts"
 import type { PolicyRejection } from "./decide.ts"
+import type { InitialAccessTokenRefused, RegistrationAccessTokenRefused, RegistrationFull } from "./rejections.ts"
 
 /** Why a registration is refused. */
 export type RegistrationRejection = BodyRefused | PolicyRejection | RegistrationFull | InitialAccessTokenRefused

@@ -3,22 +3,22 @@ import { ParameterMissing, parseParameters } from "@postern/messages"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { readBody } from "../http/body.ts"
-import { json } from "../http/respond.ts"
 import { CLOCK_TOLERANCE_SECONDS } from "../limits.ts"
 import { nowSeconds } from "../now.ts"
 import { chainNameOf } from "../refresh-token.ts"
 import type { Client, StoreFailed } from "../store.ts"
 import { throttle } from "../throttle.ts"
 import { authenticateClient } from "../token/authenticate-client.ts"
+import { errorResponse } from "../token/error-response.ts"
 import { revokedIdHash } from "../token-id.ts"
-import { describe, rowOf } from "../wire-table.ts"
+import { rowOf } from "../wire-table.ts"
 import { revocationErrors, type TokenQueryRejection } from "./wire.ts"
 
 /** POST /revoke (RFC 7009 section 2). */
 export const revoke = (engine: Engine, request: Request): Effect.Effect<Response, StoreFailed> =>
   answer(engine, request).pipe(
     Effect.map(() => new Response(null, { status: 200, headers: { "cache-control": "no-store" } })),
-    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(errorResponse(error))))
+    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(refuse(error))))
   )
 
 const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
@@ -63,15 +63,5 @@ const revokeAccessToken = Effect.fnUntraced(function* (engine: Engine, client: C
   yield* engine.store.remember({ idHash: yield* revokedIdHash(token.tokenId), expiresAt }, now)
 })
 
-const errorResponse = (rejection: TokenQueryRejection): Response => {
-  const { status, error } = rowOf(revocationErrors, rejection)
-  return json(
-    status,
-    { error, error_description: describe(rejection) },
-    {
-      // RFC 9110 section 15.5.2
-      ...(status === 401 && { "www-authenticate": 'Basic realm="revocation"' }),
-      ...("retryAfter" in rejection && { "retry-after": String(rejection.retryAfter) })
-    }
-  )
-}
+const refuse = (rejection: TokenQueryRejection): Response =>
+  errorResponse("revocation", rowOf(revocationErrors, rejection), rejection)

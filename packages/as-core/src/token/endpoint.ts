@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { checkGrantType } from "../grant-type.ts"
 import { readBody } from "../http/body.ts"
-import { json, jsonText } from "../http/respond.ts"
-import { UNAVAILABLE_RETRY_SECONDS } from "../limits.ts"
+import { jsonText } from "../http/respond.ts"
 import type { PeopleFailed } from "../people.ts"
 import type { StoreFailed } from "../store.ts"
-import { describe, rowOf } from "../wire-table.ts"
+import { rowOf } from "../wire-table.ts"
 import { authenticateClient } from "./authenticate-client.ts"
+import { errorResponse } from "./error-response.ts"
 import { issueToClient } from "./issue-to-client.ts"
 import { readProofKey } from "./proof.ts"
 import { redeemCode } from "./redeem-code.ts"
@@ -19,7 +19,7 @@ import { tokenErrors, type TokenRejection } from "./wire.ts"
 export const token = (engine: Engine, request: Request): Effect.Effect<Response, StoreFailed | PeopleFailed> =>
   issue(engine, request).pipe(
     Effect.map((answer) => jsonText(200, answer)),
-    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(errorResponse(error)))),
+    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(refuse(error)))),
     Effect.flatMap((response) => withNonce(engine, response))
   )
 
@@ -47,16 +47,4 @@ const withNonce = Effect.fnUntraced(function* ({ proofs }: Pick<Engine, "proofs"
   return response
 })
 
-const errorResponse = (rejection: TokenRejection): Response => {
-  const { status, error } = rowOf(tokenErrors, rejection)
-  return json(
-    status,
-    { error, error_description: describe(rejection) },
-    {
-      // RFC 9110 section 15.5.2
-      ...(status === 401 && { "www-authenticate": 'Basic realm="token"' }),
-      ...(status === 503 && { "retry-after": String(UNAVAILABLE_RETRY_SECONDS) }),
-      ...("retryAfter" in rejection && { "retry-after": String(rejection.retryAfter) })
-    }
-  )
-}
+const refuse = (rejection: TokenRejection): Response => errorResponse("token", rowOf(tokenErrors, rejection), rejection)

@@ -22,6 +22,7 @@ export interface Faults {
   readonly keepsUnusedClients?: boolean
   readonly forgetsClientUse?: boolean
   readonly registersTwice?: boolean
+  readonly forgetsSecondRegistrations?: boolean
   readonly replacesForAnyone?: boolean
   readonly keepsGrantsOfRemovedClients?: boolean
   readonly approvesForGoneClients?: boolean

@@ -1,9 +1,12 @@
 import type { AddClientOutcome, Registration, RemoveClientOutcome, ReplaceClientOutcome, Store } from "@postern/as-core"
 import type { Body, Faults } from "./body.ts"
 import { endGrants } from "./grants.ts"
-import type { Tables } from "./tables.ts"
+import type { StoredClient, Tables } from "./tables.ts"
 
 type Change<Method extends "replaceClient" | "removeClient"> = Parameters<Store[Method]>[0]
+
+const leavingTime = ({ registration: { unusedUntil = 0 } }: StoredClient, faults: Faults): number =>
+  faults.forgetsSecondRegistrations === true ? 0 : unusedUntil
 
 export function* addClient(
   { clients }: Tables,
@@ -16,11 +19,13 @@ export function* addClient(
     .values()
     .find((held) => metadataHash !== undefined && held.registration.metadataHash === metadataHash)
   const held = clients.entries()
-  const unused = held.filter(
-    ([, { registration, used }]) =>
-      (!used || faults.evictsUsedClients === true) &&
-      (registration.registrationTokenHash === undefined || faults.evictsTrustedClients === true)
-  )
+  const unused = held
+    .filter(
+      ([, { registration, used }]) =>
+        (!used || faults.evictsUsedClients === true) &&
+        (registration.registrationTokenHash === undefined || faults.evictsTrustedClients === true)
+    )
+    .toSorted(([, one], [, other]) => leavingTime(one, faults) - leavingTime(other, faults))
   yield
   if (known && faults.registersTwice !== true) {
     const { client: same } = known.registration

@@ -1,0 +1,108 @@
+import * as Effect from "effect/Effect"
+import { SynchronousCrypto } from "./synchronous-crypto.ts"
+
+/** AES-256-GCM under one key (NIST SP 800-38D), which cannot be read out of it. */
+export interface Cipher {
+  /** What is as long as the text, and a tag of 16 bytes. A nonce has 12 bytes and is never used twice. */
+  readonly encrypt: (
+    text: Uint8Array,
+    nonce: Uint8Array,
+    additionalData: Uint8Array
+  ) => Effect.Effect<Uint8Array<ArrayBuffer>>
+  /** The text again; `undefined` when it was not encrypted so. */
+  readonly decrypt: (
+    encrypted: Uint8Array,
+    nonce: Uint8Array,
+    additionalData: Uint8Array
+  ) => Effect.Effect<Uint8Array<ArrayBuffer> | undefined>
+}
+
+const TAG_BYTES = 16
+const NONCE_BYTES = 12
+
+/** Makes a cipher of a key of 32 bytes. */
+export const makeCipher = (key: Uint8Array): Effect.Effect<Cipher> =>
+  Effect.flatMap(SynchronousCrypto, (platform) =>
+    platform === undefined
+      ? Effect.map(
+          Effect.promise(() =>
+            crypto.subtle.importKey("raw", new Uint8Array(key), "AES-GCM", false, ["encrypt", "decrypt"])
+          ),
+          waitingCipher
+        )
+      : Effect.succeed(synchronousCipher(platform, key))
+  )
+
+/**
+ * Makes a cipher of a key that is derived from a secret by HKDF-SHA-256 for one purpose (RFC 5869). The secret has to be random:
+ * there is no salt (section 3.1).
+ */
+export const deriveCipher = (secret: string, purpose: string): Effect.Effect<Cipher> =>
+  Effect.flatMap(SynchronousCrypto, (platform) => {
+    if (platform === undefined) return Effect.map(deriveKey(secret, purpose), waitingCipher)
+    const key = platform.hkdfSync("sha256", secret, new Uint8Array(), purpose, 32)
+    return Effect.succeed(synchronousCipher(platform, new Uint8Array(key)))
+  })
+
+const deriveKey = (secret: string, purpose: string): Effect.Effect<CryptoKey> =>
+  Effect.promise(async () => {
+    const utf8 = new TextEncoder()
+    const material = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, ["deriveKey"])
+    const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8.encode(purpose) }
+    const algorithm = { name: "AES-GCM", length: 256 }
+    return crypto.subtle.deriveKey(derivation, material, algorithm, false, ["encrypt", "decrypt"])
+  })
+
+const waitingCipher = (key: CryptoKey): Cipher => {
+  const parametersOf = (nonce: Uint8Array, additionalData: Uint8Array) => ({
+    name: "AES-GCM",
+    iv: new Uint8Array(nonce),
+    additionalData: new Uint8Array(additionalData)
+  })
+  return {
+    encrypt: (text, nonce, additionalData) =>
+      Effect.promise(async () => {
+        const parameters = parametersOf(nonce, additionalData)
+        return new Uint8Array(await crypto.subtle.encrypt(parameters, key, new Uint8Array(text)))
+      }),
+    decrypt: (encrypted, nonce, additionalData) =>
+      Effect.promise(() =>
+        crypto.subtle.decrypt(parametersOf(nonce, additionalData), key, new Uint8Array(encrypted)).then(
+          (text) => new Uint8Array(text),
+          () => undefined
+        )
+      )
+  }
+}
+
+const synchronousCipher = (platform: SynchronousCrypto, bytes: Uint8Array): Cipher => {
+  const key = platform.createSecretKey(bytes)
+  const options = { authTagLength: TAG_BYTES }
+  return {
+    encrypt: (text, nonce, additionalData) =>
+      Effect.sync(() => {
+        const cipher = platform.createCipheriv("aes-256-gcm", key, nonce, options)
+        cipher.setAAD(additionalData)
+        const encrypted = new Uint8Array(text.length + TAG_BYTES)
+        // In this mode nothing is left for the end.
+        encrypted.set(cipher.update(text))
+        cipher.final()
+        encrypted.set(cipher.getAuthTag(), text.length)
+        return encrypted
+      }),
+    decrypt: (encrypted, nonce, additionalData) =>
+      Effect.sync(() => {
+        if (nonce.length !== NONCE_BYTES || encrypted.length < TAG_BYTES) return undefined
+        const cipher = platform.createDecipheriv("aes-256-gcm", key, nonce, options)
+        cipher.setAAD(additionalData)
+        cipher.setAuthTag(encrypted.subarray(-TAG_BYTES))
+        const text = new Uint8Array(cipher.update(encrypted.subarray(0, -TAG_BYTES)))
+        try {
+          cipher.final()
+          return text
+        } catch {
+          return undefined
+        }
+      })
+  }
+}

@@ -1,0 +1,80 @@
+import * as Context from "effect/Context"
+import { findBuiltin, type Surroundings } from "./builtin.ts"
+
+/** What is used of `node:crypto`: it answers at once, where WebCrypto goes by the threads of the platform for a hash of 32 bytes. */
+export interface SynchronousCrypto {
+  readonly createHash: (algorithm: "sha256") => {
+    readonly update: (data: string | Uint8Array) => { readonly digest: () => Uint8Array }
+  }
+  readonly hkdfSync: (
+    hash: "sha256",
+    secret: string,
+    salt: Uint8Array,
+    info: string,
+    length: number
+  ) => ArrayBuffer | Uint8Array
+  readonly createSecretKey: (bytes: Uint8Array) => KeyObject
+  readonly createPrivateKey: (key: { readonly key: object; readonly format: "jwk" }) => KeyObject
+  readonly sign: (hash: string | undefined, data: Uint8Array, key: KeyObject) => Uint8Array
+  readonly createCipheriv: (...values: CipherParameters) => Transformation & { readonly getAuthTag: () => Uint8Array }
+  readonly createDecipheriv: (
+    ...values: CipherParameters
+  ) => Transformation & { readonly setAuthTag: (tag: Uint8Array) => unknown }
+}
+
+/** A key, as `node:crypto` keeps it; a name alone, since nothing of it is read. */
+export interface KeyObject {
+  readonly type: string
+}
+
+type CipherParameters = [
+  algorithm: "aes-256-gcm",
+  key: KeyObject,
+  nonce: Uint8Array,
+  options: { readonly authTagLength: number }
+]
+
+interface Transformation {
+  readonly setAAD: (bytes: Uint8Array) => unknown
+  readonly update: (bytes: Uint8Array) => Uint8Array
+  readonly final: () => Uint8Array
+}
+
+const NONCE = new Uint8Array(12)
+const OPTIONS = { authTagLength: 16 }
+
+// Some platforms stand in for Node with functions that throw, or without some: then none is used.
+const isWhole = (found: Partial<SynchronousCrypto>): found is SynchronousCrypto => {
+  const { createCipheriv, createDecipheriv, createHash, createPrivateKey, createSecretKey, hkdfSync, sign } = found
+  try {
+    const bytes = createHash?.("sha256").update("").digest() ?? NONCE
+    const key = createSecretKey?.(new Uint8Array(hkdfSync?.("sha256", "", NONCE, "", 32) ?? []))
+    if (key === undefined || createPrivateKey === undefined || sign === undefined) return false
+    const encrypting = createCipheriv?.("aes-256-gcm", key, NONCE, OPTIONS)
+    const decrypting = createDecipheriv?.("aes-256-gcm", key, NONCE, OPTIONS)
+    if (encrypting === undefined || decrypting === undefined) return false
+    encrypting.setAAD(NONCE)
+    const encrypted = encrypting.update(bytes)
+    encrypting.final()
+    decrypting.setAAD(NONCE)
+    decrypting.setAuthTag(encrypting.getAuthTag())
+    const decrypted = decrypting.update(encrypted)
+    decrypting.final()
+    // The hash of nothing.
+    return decrypted.length === 32 && decrypted[0] === 0xe3
+  } catch {
+    return false
+  }
+}
+
+/** Looks for it: Node, Deno and Bun have it, a browser does not. */
+export const findSynchronousCrypto = (surroundings: Surroundings): SynchronousCrypto | undefined => {
+  const found = findBuiltin<SynchronousCrypto>(surroundings, "node:crypto")
+  return found !== undefined && isWhole(found) ? found : undefined
+}
+
+/** The platform's, unless a test hides it: without it WebCrypto does the same. */
+export const SynchronousCrypto = /*#__PURE__*/ Context.Reference<SynchronousCrypto | undefined>(
+  "@postern/bytes/SynchronousCrypto",
+  { defaultValue: () => findSynchronousCrypto(globalThis) }
+)
