@@ -157,7 +157,7 @@ export const makeRingKeys = (options: RingKeysOptions): RingKeys => {
             Effect.gen(function* () {
               isKnown = keys.some((key) => key.kid === kid)
               if (!isKnown) return undefined
-              const rest = withoutKey(keys, kid, now)
+              const rest = withoutKey(keys, kid, policy, now)
               const from = neededFrom(rest, policy, now)
               return from === undefined ? rest : withKey(rest, yield* makeKey(from, now), policy, now)
             })

@@ -72,13 +72,23 @@ export const rotationOf = (
 
 /**
  * The ring without a key that must not be trusted any longer: its tokens are refused from now on. What it was to take the
- * place of stays; where no other key signs, the one that waits begins at once, since it is published at least.
+ * place of stays, and signs on until the next one begins; where no other key signs, the one that waits begins at once, since it
+ * is published at least.
  */
-export const withoutKey = (keys: ReadonlyArray<StoredKey>, kid: string, now: number): ReadonlyArray<StoredKey> => {
+export const withoutKey = (
+  keys: ReadonlyArray<StoredKey>,
+  kid: string,
+  policy: RingPolicy,
+  now: number
+): ReadonlyArray<StoredKey> => {
   const rest = publishedKeys(keys, now).filter((key) => key.kid !== kid)
   const last = latest(rest)
   if (last === undefined) return rest
   const { publishedUntil: _, ...endless } = last
-  const signsFrom = signingKeyOf(rest, now) === undefined ? now : last.signsFrom
-  return rest.map((key) => (key === last ? { ...endless, signsFrom } : key))
+  const signing = signingKeyOf(rest, now)
+  const signsFrom = signing === undefined ? now : last.signsFrom
+  return rest.map((key) => {
+    if (key === last) return { ...endless, signsFrom }
+    return key === signing ? { ...key, publishedUntil: signsFrom + policy.keepPublished } : key
+  })
 }

@@ -69,22 +69,23 @@ describe("a key ring", () => {
 
   it("without a key that leaked needs another one at once where none can sign", () => {
     const two = withKey(withKey([], key("a", start), policy, start), key("b", start + DAY), policy, start)
-    const left = withoutKey(two, "a", start)
+    const left = withoutKey(two, "a", policy, start)
     expect(left.map(({ kid }) => kid)).toEqual(["b"])
     // The one that waited was published at least: it signs at once, and nothing ends it.
     expect(signingKeyOf(left, start)?.kid).toBe("b")
     expect(neededFrom(left, policy, start)).toBeUndefined()
-    expect(neededFrom(withoutKey(withKey([], key("a", start), policy, start), "a", start), policy, start)).toBe(start)
+    const alone = withKey([], key("a", start), policy, start)
+    expect(neededFrom(withoutKey(alone, "a", policy, start), policy, start)).toBe(start)
   })
 
   it("whose next key is withdrawn goes on with the one that signs, for as long as it needs", () => {
     const one = withKey([], key("a", start), policy, start)
     const two = withKey(one, key("b", start + HOUR, { createdAt: start }), policy, start)
-    const left = withoutKey(two, "b", start + 60)
+    const left = withoutKey(two, "b", policy, start + 60)
     expect(left).toEqual(one)
     expect(signingKeyOf(left, start + DAY)?.kid).toBe("a")
     // The old key signs again, although its time was over: until another one was published for long enough.
-    const back = withoutKey(two, "b", start + HOUR + 60)
+    const back = withoutKey(two, "b", policy, start + HOUR + 60)
     expect(signingKeyOf(back, start + HOUR + 60)?.kid).toBe("a")
     expect(publishedKeys(back, start + 2 * HOUR).map(({ kid }) => kid)).toEqual(["a"])
   })
@@ -97,6 +98,17 @@ describe("a key ring", () => {
     const rotated = rotationOf(three, policy, now + 1)
     if (!("keys" in rotated)) throw new Error("a key waits")
     expect(publishedKeys(rotated.keys, now + 1).map(({ kid }) => kid)).toEqual(["b", "c"])
+  })
+
+  it("whose rotated key leaked goes on signing with the one before until the next one begins", () => {
+    const first = withKey([], key("a", start), policy, start)
+    const second = withKey(first, key("b", start + DAY, { createdAt: start }), policy, start)
+    const third = withKey(second, key("c", start + DAY + HOUR, { createdAt: start + DAY }), policy, start + DAY)
+    const left = withoutKey(third, "b", policy, start + DAY)
+    const kid = (now: number) => signingKeyOf(left, now)?.kid
+    expect([kid(start + DAY), kid(start + DAY + HOUR - 1), kid(start + DAY + HOUR)]).toEqual(["a", "a", "c"])
+    expect(publishedKeys(left, start + DAY + HOUR + 899).map((one) => one.kid)).toEqual(["a", "c"])
+    expect(publishedKeys(left, start + DAY + HOUR + 900).map((one) => one.kid)).toEqual(["c"])
   })
 
   it("[JWK-18] tended at any moments never signs with a key that was not published an hour before", () => {
@@ -130,7 +142,7 @@ describe("a key ring", () => {
             const command = what === "rotate"
             const signing = signingKeyOf(keys, now)
             if (what === "withdraw" && signing !== undefined) {
-              keys = withoutKey(keys, signing.kid, now)
+              keys = withoutKey(keys, signing.kid, policy, now)
               signedAt.delete(signing.kid)
               // After an emergency nothing can be published ahead: whatever signs is good enough.
               for (const one of keys) publishedAt.set(one.kid, Math.min(publishedAt.get(one.kid) ?? now, now - HOUR))
@@ -149,7 +161,7 @@ describe("a key ring", () => {
           }
         }
       ),
-      { numRuns: 300 }
+      { numRuns: 1000 }
     )
   })
 })
