@@ -1,4 +1,4 @@
-import { findBuiltin, type Surroundings } from "./builtin.ts"
+import { findBuiltin, type Surroundings, surroundingsHere } from "./builtin.ts"
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -73,4 +73,4 @@ export const findEncoder = (surroundings: Surroundings): Encoder | undefined => 
   return encode(Uint8Array.of(0xfb, 0xff)) === "-_8" ? encode : undefined
 }
 
-const platformEncoder = /*#__PURE__*/ findEncoder(globalThis)
+const platformEncoder = /*#__PURE__*/ findEncoder(surroundingsHere)

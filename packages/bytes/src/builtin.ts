@@ -3,6 +3,11 @@ export interface Surroundings {
   readonly process?: { readonly getBuiltinModule?: (name: string) => unknown }
 }
 
+const here: object = globalThis
+
+/** This platform's. */
+export const surroundingsHere: Surroundings = here
+
 /**
  * A module of Node, Deno, Bun and whoever stands in for them, without an import: there is nothing for a bundler to resolve, and
  * a browser has none. Any of its members may be missing.

@@ -1,5 +1,5 @@
 import * as Context from "effect/Context"
-import { findBuiltin, type Surroundings } from "./builtin.ts"
+import { findBuiltin, type Surroundings, surroundingsHere } from "./builtin.ts"
 
 /** What is used of `node:crypto`: it answers at once, where WebCrypto goes by the threads of the platform for a hash of 32 bytes. */
 export interface SynchronousCrypto {
@@ -76,5 +76,5 @@ export const findSynchronousCrypto = (surroundings: Surroundings): SynchronousCr
 /** The platform's, unless a test hides it: without it WebCrypto does the same. */
 export const SynchronousCrypto = /*#__PURE__*/ Context.Reference<SynchronousCrypto | undefined>(
   "@postern/bytes/SynchronousCrypto",
-  { defaultValue: () => findSynchronousCrypto(globalThis) }
+  { defaultValue: () => findSynchronousCrypto(surroundingsHere) }
 )
