@@ -13,4 +13,3 @@ export {
   keyShape,
   type SignatureAlgorithm
 } from "./signature-algorithm.ts"
-export { SynchronousCrypto } from "./synchronous-crypto.ts"

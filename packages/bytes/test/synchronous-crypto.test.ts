@@ -12,12 +12,11 @@ import {
   makeCipher,
   sha256,
   signBytes,
-  SynchronousCrypto,
   verifySignature
 } from "@postern/bytes"
 import { encodeLetters, findEncoder } from "../src/base64url.ts"
 import { joinSignature } from "../src/ecdsa-signature.ts"
-import { findSynchronousCrypto } from "../src/synchronous-crypto.ts"
+import { findSynchronousCrypto, SynchronousCrypto } from "../src/synchronous-crypto.ts"
 
 const utf8 = new TextEncoder()
 const surroundingsWith = (module: unknown) => ({ process: { getBuiltinModule: () => module } })
