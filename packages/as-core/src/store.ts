@@ -256,7 +256,8 @@ export interface SpentId {
  */
 export interface Store {
   /**
-   * Adds a registered client, or finds the one with the same `metadataHash`, which from now on stays as long as the new one would.
+   * Adds a client that registered itself, whose identifier is 22 letters of base64url, or finds the one with the same
+   * `metadataHash`, which from now on stays as long as the new one would.
    * At `maximum` registered clients one leaves that was never used, the one that was registered, or registered again, longest ago:
    * a client is used once a grant is approved for it. One with a registration access token stays in any case: somebody with an
    * initial access token registered it, and it may be one that acts for itself.
