@@ -1,19 +1,41 @@
 import { defineConfig } from "vitest/config"
 
-// One project for the whole workspace: packages are read from their sources, so nothing has to be built first.
+// Packages are read from their sources, so nothing has to be built first.
 const conditions = ["@postern/source", "module", "node", "development|production"]
 
 // A file to write a JSON report to, beside what is printed.
 const report = process.env["POSTERN_TEST_REPORT"]
 
-export default defineConfig({
+// Some load servers of others, which put classes of their own in the place of the global `Request` and `Response`; the others
+// share tokens that end five minutes after the file began.
+const ALONE = [
+  "packages/{mcp-sdk,resource-server}/test/**/*.test.ts",
+  "packages/node/test/{express,fastify}*.test.ts",
+  "tests/{guard-adapters,programs,regular-expressions,sdk,tokens}*.test.ts"
+]
+const NEVER = ["**/node_modules/**", "**/dist/**"]
+
+/** Files that share their workers load what they import once; the others get a worker each. */
+const project = (
+  name: string,
+  isolate: boolean,
+  files: { readonly include: string[]; readonly exclude: string[] }
+) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  test: { name, isolate, testTimeout: 60_000, ...files }
+})
+
+export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
     maxWorkers: 2,
-    testTimeout: 60_000,
+    projects: [
+      project("shared", false, {
+        include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "tests/**/*.test.ts"],
+        exclude: [...NEVER, ...ALONE]
+      }),
+      project("alone", true, { include: ALONE, exclude: NEVER })
+    ],
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]]
   }
 })
