@@ -28,6 +28,7 @@ const project = (
 
 export default defineConfig({
   test: {
+    globalSetup: ["packages/as-store-sql/test/postgres-setup.ts"],
     maxWorkers: 2,
     projects: [
       project("shared", false, {

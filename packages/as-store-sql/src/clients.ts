@@ -41,8 +41,9 @@ function* makeRoom(maximum: number): Body<boolean> {
   const [all = {}] = yield statement("SELECT COUNT(*) AS held FROM clients")
   const leaving = integer(all, "held") - maximum + 1
   if (leaving <= 0) return true
-  const oldest = yield statement(
-    "SELECT client_id FROM clients WHERE used_at IS NULL AND registration_token_hash IS NULL ORDER BY unused_until, sequence LIMIT ?",
+  // Locked, so that none of them is used before it leaves.
+  const oldest = yield lockingRead(
+    "SELECT client_id FROM clients WHERE used_at IS NULL AND registration_token_hash IS NULL ORDER BY unused_until NULLS FIRST, sequence LIMIT ?",
     leaving
   )
   if (oldest.length < leaving) return false
@@ -50,12 +51,13 @@ function* makeRoom(maximum: number): Body<boolean> {
   return true
 }
 
+/** What registrations wait for one another in: each one counts those before it, and no two are the same. */
+export const registrationTurn = "clients"
+
 export function* addClient(
   { client, metadataHash, registrationTokenHash, unusedUntil }: Registration,
   limits: { readonly maximum: number }
 ): Body<AddClientOutcome> {
-  // Registrations wait for one another here: each one counts those before it, and no two are the same.
-  yield lockingRead("SELECT name FROM turns WHERE name = 'clients'")
   if (metadataHash !== undefined) {
     const [known] = yield statement(
       "UPDATE clients SET unused_until = ? WHERE metadata_hash = ? RETURNING client",

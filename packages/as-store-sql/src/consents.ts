@@ -17,7 +17,14 @@ const readConsent = (fields: Fields): Consent => ({
   expiresAt: integer(fields, "expires_at")
 })
 
-const inForce = "SELECT * FROM consents WHERE client_id = ? AND subject = ? AND expires_at > ? ORDER BY resource"
+const inForce = `SELECT client_id, subject, resource, scope, client_hash, expires_at FROM consents
+  WHERE client_id = ? AND subject = ? AND expires_at > ? ORDER BY resource`
+
+/**
+ * What those wait for one another in who give or take away what one user allowed one client: there may be no row yet that they
+ * could lock.
+ */
+export const consentTurn = ({ clientId, subject }: Parties): string => JSON.stringify(["consents", clientId, subject])
 
 export function* findConsents(
   of: Parties & { readonly resources: ReadonlyArray<string>; readonly now: number }

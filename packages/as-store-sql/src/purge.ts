@@ -1,4 +1,5 @@
-import { type Body, type Statement, statement } from "./statement.ts"
+import { text } from "./fields.ts"
+import { type Body, lockingRead, type Statement, statement } from "./statement.ts"
 
 // Each finds its rows by an index, at most as many as told, and asks again whether they are what it looks for: where
 // rows are locked one by one, somebody else may have changed them meanwhile.
@@ -57,26 +58,40 @@ const expiredTokens = (now: number, limit: number): Statement =>
     now
   )
 
-// A grant's code and refresh token leave with it. A used code stays as long as its grant could still be used, so that a
-// replay is still seen; one that expired unused has nothing that it could end, and takes its grant along.
-const overGrants = (now: number, limit: number): Statement =>
+// A grant's code and refresh token leave with it. Its end never moves.
+const expiredGrants = (now: number, limit: number): Statement =>
   statement(
-    `DELETE FROM grants WHERE grant_id IN
-     (SELECT grant_id FROM grants WHERE expires_at <= ?
-      UNION ALL
-      SELECT grant_id FROM codes WHERE used_at IS NULL AND expires_at <= ?
-      LIMIT ?) RETURNING 1`,
-    now,
+    `DELETE FROM grants WHERE grant_id IN (SELECT grant_id FROM grants WHERE expires_at <= ? LIMIT ?) RETURNING 1`,
     now,
     limit
   )
+
+/**
+ * A used code stays as long as its grant could still be used, so that a replay is still seen; one that expired unused has
+ * nothing that it could end, and takes its grant along. Both rows are held before they leave, or a redemption by a slower clock
+ * would lose what it has just bought.
+ */
+function* removeUnusedCodes(now: number, limit: number): Body<number> {
+  const held = yield lockingRead(
+    `SELECT grants.grant_id AS grant_id FROM grants JOIN codes ON codes.grant_id = grants.grant_id
+     WHERE codes.used_at IS NULL AND codes.expires_at <= ? LIMIT ?`,
+    now,
+    limit
+  )
+  for (const row of held) yield statement("DELETE FROM grants WHERE grant_id = ?", text(row, "grant_id"))
+  return held.length
+}
+
+/** What purges wait for one another in. */
+export const purgeTurn = "purge"
 
 /**
  * Removes what can no longer change any answer. The grants come first, as everywhere: whoever holds one may wait for what
  * hangs on it.
  */
 export function* purge(now: number, limit: number): Body<number> {
-  const grants = (yield overGrants(now, limit)).length
+  const over = (yield expiredGrants(now, limit)).length
+  const grants = over + (yield* removeUnusedCodes(now, limit - over))
   // As many refresh tokens as grants have left with them.
   let removed = grants + (yield expiredTokens(now, limit - grants)).length
   for (const one of expired(now, limit)) removed += (yield one).length

@@ -103,7 +103,8 @@ export function* rotate(change: Rotation): Body<RotateOutcome> {
      WHERE grant_id = (SELECT grant_id FROM refresh_tokens WHERE chain_hash = ?)`,
     chainHash
   )
-  const [row] = yield statement(
+  // Locked too: a purge, which does not hold the grant, may be taking it away.
+  const [row] = yield lockingRead(
     "SELECT token_hash, expires_at, answer FROM refresh_tokens WHERE chain_hash = ?",
     chainHash
   )

@@ -1,13 +1,10 @@
 /**
  * The schema as a list of steps: step `n` leads from version `n` to version `n + 1`. A step that was published is
- * never changed. This is SQLite's dialect: `STRICT`, `WITHOUT ROWID`, `AUTOINCREMENT` and 64-bit `INTEGER` are its words.
+ * never changed. This is SQLite's dialect: `STRICT`, `WITHOUT ROWID`, `AUTOINCREMENT` and 64-bit `INTEGER` are its words,
+ * which `postgres/schema.ts` replaces.
  */
 export const migrations: ReadonlyArray<string> = [
   `
--- What has to wait for its turn although there may be no row yet that it could lock.
-CREATE TABLE turns (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-INSERT INTO turns (name) VALUES ('clients');
-
 CREATE TABLE clients (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,
   client_id TEXT NOT NULL UNIQUE,

@@ -3,18 +3,9 @@ import { StoreFailed } from "@postern/as-core"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import type { Runner } from "./runner.ts"
 import { isBusy } from "./sqlite-error.ts"
 import type { Body, Statement } from "./statement.ts"
-
-/** Runs bodies on one database. */
-export interface Runner {
-  /** Runs a body that reads with one statement: it sees the last committed state and waits for nobody. */
-  readonly read: <A>(operation: string, body: () => Body<A>) => Effect.Effect<A, StoreFailed>
-  /** Runs a body as one transaction and answers when it is committed. */
-  readonly write: <A>(operation: string, body: () => Body<A>) => Effect.Effect<A, StoreFailed>
-  /** Commits what is queued and closes the database; later calls fail. */
-  readonly close: Effect.Effect<void>
-}
 
 class AttemptFailed extends Data.TaggedError("AttemptFailed")<{ readonly cause: unknown }> {}
 
