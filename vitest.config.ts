@@ -23,7 +23,7 @@ const project = (
 ) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, isolate, testTimeout: 60_000, ...files }
+  test: { name, isolate, testTimeout: 60_000, hookTimeout: 60_000, ...files }
 })
 
 export default defineConfig({

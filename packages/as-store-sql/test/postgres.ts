@@ -26,6 +26,13 @@ export const sql = async (statements: string): Promise<ReadonlyArray<Record<stri
   }
 }
 
+/** The URL whose connections carry a name, to be found by it. */
+export const namedUrl = async (name: string): Promise<string> => {
+  const url = new URL(await postgresUrl())
+  url.searchParams.set("application_name", name)
+  return url.href
+}
+
 /** A name for a schema that nobody else has. */
 export const newSchema = (): string => `test_${randomUUID().replaceAll("-", "")}`
 

@@ -1,6 +1,7 @@
-// A process of its own that does what it is told, many times at once, over the file that it is told.
+// A process of its own that does what it is told, many times at once, over the store that it is told.
 import * as Effect from "effect/Effect"
 import { openSqliteStore } from "@postern/as-store-sql"
+import { openPostgresStore } from "@postern/as-store-sql/postgres"
 import { rotation, sampleClient, token } from "./samples.ts"
 
 /** What to do to what is named, and how often at once; what each of them would buy is named after `racer`. */
@@ -16,10 +17,13 @@ export interface Order {
   readonly expected?: number
 }
 
-const [, , path] = process.argv
-if (path === undefined) throw new Error("the first argument is the store's path")
+const [, , place, schema] = process.argv
+if (place === undefined) throw new Error("the first argument is the store's path or URL, the second its schema")
 
-const store = await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
+const store =
+  schema === undefined
+    ? await Effect.runPromise(openSqliteStore({ path: place, durability: "process" }))
+    : await Effect.runPromise(openPostgresStore({ url: place, schema }))
 
 /** One of the callers: what it was told, and what it got with that. */
 const call = (order: Order, index: number): Effect.Effect<string, unknown> => {
