@@ -93,13 +93,16 @@ const registration = z.strictObject({
   privateUseSchemes: z.optional(z.array(text))
 })
 
+const STORE = /^(?:sqlite:.+|postgres(?:ql)?:\/\/.+|postgres:(?:file:.+|env:\w+)|memory:)$/
+const STORES = "`sqlite:PATH`, `postgres://…`, `postgres:file:PATH`, `postgres:env:NAME` or `memory:`"
+
 const configuration = z.strictObject({
   issuer: text,
   /** 0 picks a free port, which only makes sense for tests: the issuer has to name it. */
   listen: listenSchema,
-  /** `sqlite:PATH`, or `memory:` for trying things out. */
-  store: z.string().check(z.regex(/^(sqlite:.+|memory:)$/, "`sqlite:PATH` or `memory:`")),
-  /** What survives: `power` (the plug, unless told) or `process` (a kill). */
+  /** `sqlite:PATH`, PostgreSQL by its URL or the place of its URL, or `memory:` for trying things out. */
+  store: z.string().check(z.regex(STORE, STORES)),
+  /** What survives in SQLite: `power` (the plug, unless told) or `process` (a kill). */
   durability: z.optional(z.enum(["process", "power"])),
   /** The signing keys are in the store, encrypted, and change in time. */
   keys: z.strictObject({
@@ -164,9 +167,19 @@ export const decodeConfiguration = (input: unknown): Result.Result<Configuration
       )
     ])
     yield* checkAccounts(decoded)
+    yield* checkDurability(decoded)
     yield* checkListen(decoded.issuer, decoded.listen)
     return decoded
   })
+
+const checkDurability = ({ durability, store }: Configuration): Result.Result<void, ConfigurationInvalid> =>
+  durability !== undefined && store.startsWith("postgres")
+    ? Result.fail(
+        new ConfigurationInvalid({
+          issues: [{ key: "durability", reason: "is for SQLite: a PostgreSQL server has its own" }]
+        })
+      )
+    : Result.void
 
 /** One name and one subject mean one person: of two accounts that share them one would be out of reach, or be the other. */
 const checkAccounts = ({ accounts }: Configuration): Result.Result<void, ConfigurationInvalid> => {

@@ -63,7 +63,8 @@ const readIfThere = (path: string): Promise<string | undefined> =>
     throw error
   })
 
-const checkMode = async (subject: string, path: string): Promise<void> => {
+/** A secret that everybody may read is a mistake. */
+export const checkMode = async (subject: string, path: string): Promise<void> => {
   const { mode } = await stat(path)
   if ((mode & 0o007) !== 0) {
     throw new StartFailed({ subject, reason: `${path} may be read by everybody; take that right away (chmod 600)` })

@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import { type AuthorizationServerOptions, ConfigurationInvalid, type ServerEvent, type Store } from "@postern/as-core"
 import { readTextFile, readTls, StartFailed } from "@postern/app-program"
 import { createAuthorizationServer, type PromiseAuthorizationServer } from "@postern/as-core/promise"
-import { openSqliteStore } from "@postern/as-store-sql"
 import { serve } from "@postern/node"
 import type { Transport } from "@postern/safe-fetch"
 import { makeNodeTransport } from "@postern/safe-fetch/node"
@@ -10,6 +9,7 @@ import { accountsOf } from "./accounts.ts"
 import type { Configuration } from "./configuration.ts"
 import { type KeySurroundings, readEncryptionKey } from "./encryption-keys.ts"
 import { pages } from "./pages/index.ts"
+import { openStore } from "./store.ts"
 
 /** An authorization server that listens. */
 export interface RunningAuthorizationServer {
@@ -135,23 +135,6 @@ const dpopOf = async (
   const { nonceKey } = dpop
   if (nonceKey === undefined) return { dpop: {} }
   return { dpop: { nonces: { secret: await readEncryptionKey("dpop.nonceKey", nonceKey, surroundings) } } }
-}
-
-type OpenStore = Store & { readonly close: Effect.Effect<void> }
-
-const openStore = async ({ durability, store }: Configuration): Promise<OpenStore> => {
-  const path = store === "memory:" ? ":memory:" : store.slice("sqlite:".length)
-  if (path === ":memory:" && process.env["NODE_ENV"] === "production") {
-    throw new StartFailed({
-      subject: "store",
-      reason: "`memory:` forgets every login at a restart and is refused when NODE_ENV is production; use `sqlite:PATH`"
-    })
-  }
-  return Effect.runPromise(
-    openSqliteStore({ path, ...(durability && { durability }) }).pipe(
-      Effect.mapError((error) => new StartFailed({ subject: "store", reason: error.message, cause: error }))
-    )
-  )
 }
 
 const registrationOf = async ({

@@ -25,7 +25,9 @@ describe("the configuration", () => {
     const issues = issuesOf({ ...valid, listen: { port: "9000", tsl: {} }, store: "mysql://x", extra: 1 })
     expect(issues.map(({ key }) => key).toSorted()).toEqual(["extra", "listen.port", "listen.tsl", "store"])
     expect(issues.find(({ key }) => key === "extra")?.reason).toBe("is not a known key")
-    expect(issues.find(({ key }) => key === "store")?.reason).toBe("`sqlite:PATH` or `memory:`")
+    expect(issues.find(({ key }) => key === "store")?.reason).toBe(
+      "`sqlite:PATH`, `postgres://…`, `postgres:file:PATH`, `postgres:env:NAME` or `memory:`"
+    )
   })
 
   it.each([null, [], "x", 1, undefined])("refuses %j", (input) => {
@@ -55,6 +57,34 @@ describe("the configuration", () => {
     expect(issuesOf({ ...valid, clients })).toEqual([])
     const wrong = { ...client, tokenEndpointAuthMethod: "private_key_jwt", jwks: { keys: [] } }
     expect(issuesOf({ ...valid, clients: [wrong] })[0]?.key).toBe("clients[0].jwks.keys")
+  })
+
+  it("knows stores, and a durability for SQLite alone", () => {
+    for (const store of [
+      "sqlite:./as.sqlite",
+      "memory:",
+      "postgres://db.example/notes",
+      "postgresql:///notes?host=/run/postgresql",
+      "postgres:env:DATABASE_URL",
+      "postgres:file:./database.url"
+    ]) {
+      expect(issuesOf({ ...valid, store })).toEqual([])
+    }
+    for (const store of [
+      "",
+      "sqlite:",
+      "./as.sqlite",
+      "postgres:",
+      "postgres:env:",
+      "postgres:env:a b",
+      "postgres:notes"
+    ]) {
+      expect(issuesOf({ ...valid, store })[0]?.key).toBe("store")
+    }
+    expect(issuesOf({ ...valid, store: "sqlite:x", durability: "process" })).toEqual([])
+    expect(issuesOf({ ...valid, store: "postgres:env:URL", durability: "process" })).toEqual([
+      { key: "durability", reason: "is for SQLite: a PostgreSQL server has its own" }
+    ])
   })
 
   it("knows places of keys, and no keys themselves", () => {
