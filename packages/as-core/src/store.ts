@@ -1,7 +1,10 @@
 import type * as Effect from "effect/Effect"
 import { Failure } from "@postern/rejection"
 
-/** The store could not answer. Whatever it was asked to change is unchanged. */
+/**
+ * The store could not answer. What it was asked to change is unchanged, unless the way to a database was lost just when that was
+ * to commit: then nobody knows, and it must not be tried again as if nothing had happened.
+ */
 export class StoreFailed extends Failure("StoreFailed")<{ readonly operation: string }> {
   override get message() {
     return `the store failed at ${this.operation}`

@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { createServer } from "node:net"
 import { setTimeout } from "node:timers/promises"
 import { inspect } from "node:util"
@@ -74,6 +75,28 @@ describe("a PostgreSQL store that cannot be opened says which one and why:", () 
       reason: "unreachable"
     })
     await new Promise((resolve) => server.close(resolve))
+  })
+
+  it("whoever listens speaks no TLS", async () => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined)
+      socket.once("data", () => {
+        socket.write("S")
+        socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+      })
+    }).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    expect(await refusal({ url: `postgres://127.0.0.1:${port}/x?sslmode=verify-full` })).toMatchObject({
+      reason: "tls"
+    })
+    server.close()
+  })
+
+  it("the certificate of the authority is not where the URL says", async () => {
+    const error = await refusal({ url: "postgres://127.0.0.1:1/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem" })
+    expect(error).toMatchObject({ reason: "tls" })
   })
 
   it("its user or password is not accepted", async () => {

@@ -38,9 +38,14 @@ const placeOf = (url: string): string | undefined => {
   return protocol === "postgres:" || protocol === "postgresql:" ? `postgres://${host}${pathname}` : undefined
 }
 
+// A certificate that is not trusted, a server that speaks something else, or a file of `sslrootcert` that is not there.
+const isAboutTls = (error: unknown): boolean =>
+  /CERT|TLS|SSL|UNABLE_TO|EPROTO/.test(nodeCode(error) ?? "") ||
+  (error instanceof Error && "syscall" in error && error.syscall === "open")
+
 const explain = (error: unknown): PostgresUnavailableReason => {
   const state = sqlState(error)
-  if (state === undefined) return /CERT|TLS|SSL|UNABLE_TO/.test(nodeCode(error) ?? "") ? "tls" : "unreachable"
+  if (state === undefined) return isAboutTls(error) ? "tls" : "unreachable"
   if (isNotReady(error) || state === "53300") return "not-ready"
   if (state.startsWith("28")) return "authentication"
   // A lock that was waited for too long.

@@ -21,7 +21,7 @@ const sentences: Readonly<Record<PostgresUnavailableReason, string>> = {
   "schema-invalid": "the name of its schema has other characters than letters, digits and underscores, or too many",
   unreachable: "its server cannot be reached",
   "not-ready": "its server is starting or stopping, or has no connection left",
-  tls: "no TLS connection that can be trusted",
+  tls: "there is no TLS connection to it that can be trusted",
   authentication: "the server does not accept this user and password",
   "database-missing": "there is no such database",
   permission: "this user may not do what is needed",
