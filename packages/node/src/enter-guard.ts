@@ -36,10 +36,6 @@ const MAXIMUM_HEADER_LINES = 256
 const bare = (incoming: IncomingMessage, outgoing: ServerResponse, status: 400 | 431): void =>
   sendAnswer(incoming, outgoing, { status, headers: { "Cache-Control": "no-store", Connection: "close" }, body: null })
 
-/** The target as a guard reads it; the slow way is for absolute forms and what names no resource here. */
-const targetOf = (url: string): string | undefined =>
-  url.startsWith("/") && !url.includes("#") && !url.includes("\\") ? url : pathOfTarget(url)
-
 const logDefect = (error: unknown): void => void Effect.runFork(Effect.logError("the guard failed", error))
 
 /** Answers 500 with nothing inside and tells who wants to know. */
@@ -71,7 +67,7 @@ export const enterGuard = <A extends Anyone, Auth>(
 ): void => {
   const { incoming, outgoing, url = "" } = request
   if (incoming.rawHeaders.length > 2 * MAXIMUM_HEADER_LINES) return bare(incoming, outgoing, 431)
-  const target = targetOf(url)
+  const target = pathOfTarget(url)
   if (target === undefined || !isRequest<Auth>(incoming)) return bare(incoming, outgoing, 400)
   const head = headOf(incoming, target)
   admit(guard, head, incoming, outgoing, {

@@ -1,14 +1,10 @@
 import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
-import { getRequestListener } from "@hono/node-server"
 import * as Effect from "effect/Effect"
 import { codeOf } from "./error-code.ts"
-import { awaitBody, continueOf } from "./expect-continue.ts"
-import { isFaulty } from "./faulty-framing.ts"
+import { awaitBody } from "./expect-continue.ts"
 import { listen, ListenFailed } from "./listen.ts"
-import { pathOfTarget } from "./request-target.ts"
-import { toConnection } from "./web-answer.ts"
-import { answer, type WebHandler } from "./web-handler.ts"
+import { type WebHandler, webListener } from "./web-handler.ts"
 
 /** What to serve, and where. */
 export interface ServeOptions {
@@ -62,42 +58,6 @@ const makeServer = (options: ServeOptions, listener: RequestListener): HttpServe
     : createHttpsServer({ ...limits, cert: options.tls.cert, key: options.tls.key }, listener)
 }
 
-/** The listener of `@hono/node-server` behind a request whose host is ours and not the sender's. */
-const makeListener = (options: ServeOptions, origin: () => string, log: (error: unknown) => void): RequestListener => {
-  const onDefect = options.onDefect ?? log
-  const maximumBytes = options.maximumBodyBytes ?? 4 * 1024 * 1024
-  const scheme = options.tls === undefined ? "http" : "https"
-  const stand = `${scheme}://localhost`
-  const listener = getRequestListener(
-    async (request, { incoming }) => {
-      const response = await answer(options.fetch, request, {
-        url: origin() + request.url.slice(stand.length),
-        maximumBytes,
-        isGone: () => incoming.errored !== null,
-        onBody: continueOf(incoming)
-      })
-      return toConnection(response, (error) => void (request.signal.aborted || onDefect(error)))
-    },
-    {
-      overrideGlobalObjects: false,
-      errorHandler: (error) => {
-        onDefect(error)
-        return new Response(null, { status: 500, headers: { "cache-control": "no-store" } })
-      }
-    }
-  )
-  return (incoming, outgoing) => {
-    const path = isFaulty(incoming) ? undefined : pathOfTarget(incoming.url)
-    if (path === undefined) {
-      outgoing.writeHead(400, { "cache-control": "no-store", connection: "close" }).end()
-      return
-    }
-    incoming.url = path
-    incoming.headers.host = "localhost"
-    void listener(incoming, outgoing)
-  }
-}
-
 const makeClose = (server: HttpServer, graceMillis: number): Effect.Effect<void> => {
   let closing = false
   server.on("request", (_, outgoing) => {
@@ -128,7 +88,11 @@ export const serve = (options: ServeOptions): Effect.Effect<Server, ListenFailed
       try: () =>
         makeServer(
           options,
-          makeListener(options, () => origin, log)
+          webListener(options.fetch, {
+            origin: () => origin,
+            maximumBodyBytes: options.maximumBodyBytes ?? 4 * 1024 * 1024,
+            onDefect: options.onDefect ?? log
+          })
         ),
       // Only an unusable certificate or key gets here.
       catch: (error) => new ListenFailed({ host: hostname, port, code: codeOf(error), cause: error })

@@ -1,66 +1,78 @@
-import { boundBody } from "./bounded-body.ts"
-import { relayBody } from "./relay-body.ts"
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
+import { isFaulty } from "./faulty-framing.ts"
+import { pathOfTarget } from "./request-target.ts"
+import { sendResponse } from "./web-answer.ts"
+import { hasBody, webBody, type WebBody } from "./web-body.ts"
+import { webRequest } from "./web-request.ts"
 
 /** What a web-standard server is. */
 export type WebHandler = (request: Request) => Promise<Response>
 
-interface AnswerOptions {
-  readonly url: string
-  readonly maximumBytes: number
-  /** Whether the sender hung up before the request was whole. */
-  readonly isGone: () => boolean
-  /** Told when the handler begins to read the body; nothing of it is read before. */
-  readonly onBody?: (() => void) | undefined
+/** How a handler is asked. */
+export interface WebListenerOptions {
+  /** Scheme, host and port with which the URL of every request begins, whatever the sender called us. */
+  readonly origin: () => string
+  readonly maximumBodyBytes: number
+  /** Told of what the handler threw, and of a body of its answer that broke off; not of what somebody who hung up caused. */
+  readonly onDefect: (error: unknown) => void
 }
-
-// The DOM's types do not know `duplex`, without which the fetch standard takes no stream as a body.
-const withBody = (
-  init: RequestInit,
-  stream: ReadableStream<Uint8Array>,
-  onBegin: (() => void) | undefined
-): RequestInit => {
-  const body = onBegin === undefined ? stream : relayBody(stream, { onBegin })
-  const whole: RequestInit & { readonly duplex: "half" } = { ...init, body, duplex: "half" }
-  return whole
-}
-
-const bare = (status: number): Response =>
-  new Response(null, { status, headers: { "cache-control": "no-store", connection: "close" } })
 
 /** The methods that the web platform refuses to make a request of. */
-const forbiddenMethods: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"])
+const forbiddenMethods: ReadonlySet<string | undefined> = new Set(["CONNECT", "TRACE", "TRACK"])
+
+const bare = (outgoing: ServerResponse, status: 400 | 405 | 413): void =>
+  void outgoing.writeHead(status, ["cache-control", "no-store", "connection", "close", "content-length", "0"]).end()
+
+const answerDefect = (outgoing: ServerResponse): void => {
+  if (outgoing.headersSent) outgoing.destroy()
+  else outgoing.writeHead(500, ["cache-control", "no-store", "content-length", "0"]).end()
+}
+
+/** A signal that aborts when the sender hangs up before it has its answer. */
+const hangUp = (outgoing: ServerResponse): AbortSignal => {
+  const controller = new AbortController()
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) controller.abort()
+  })
+  return controller.signal
+}
+
+const answer = async (
+  handler: WebHandler,
+  exchange: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse; readonly url: string },
+  body: WebBody | undefined,
+  onDefect: WebListenerOptions["onDefect"]
+): Promise<void> => {
+  const { incoming, outgoing, url } = exchange
+  const signal = hangUp(outgoing)
+  try {
+    const response = await handler(webRequest(incoming, { url, signal, body: body?.stream }))
+    if (body?.isTooLarge() === true) {
+      bare(outgoing, 413)
+      return await response.body?.cancel()
+    }
+    await sendResponse(outgoing, response)
+  } catch (error) {
+    const isTooLarge = body?.isTooLarge() === true
+    if (isTooLarge && !outgoing.headersSent) return bare(outgoing, 413)
+    if (!outgoing.writableEnded) answerDefect(outgoing)
+    if (!isTooLarge && !signal.aborted && incoming.errored === null) onDefect(error)
+  }
+}
 
 /**
- * Answers a request as `url` (the public URL, whatever the sender called us) with a body of at most `maximumBytes`:
- * 413 beyond that (RFC 9110 section 15.5.14). What the handler throws at somebody who hung up is no bug of ours.
+ * A listener of `node:http` that asks a web handler: 400 to what names nothing here, 405 to a method that no web request can
+ * have, 413 beyond the bound (RFC 9110 section 15.5.14).
  */
-export const answer = async (handler: WebHandler, incoming: Request, options: AnswerOptions): Promise<Response> => {
-  try {
-    return await answerWhole(handler, incoming, options)
-  } catch (error) {
-    if (options.isGone()) return bare(400)
-    throw error
+export const webListener =
+  (handler: WebHandler, { maximumBodyBytes, onDefect, origin }: WebListenerOptions): RequestListener =>
+  (incoming, outgoing) => {
+    const path = isFaulty(incoming) ? undefined : pathOfTarget(incoming.url)
+    if (path === undefined) return bare(outgoing, 400)
+    if (forbiddenMethods.has(incoming.method)) return bare(outgoing, 405)
+    if (Number(incoming.headers["content-length"] ?? 0) > maximumBodyBytes) return bare(outgoing, 413)
+    const body = hasBody(incoming) ? webBody(incoming, maximumBodyBytes) : undefined
+    // Before node's own listener, which is there already.
+    if (body !== undefined) outgoing.prependOnceListener("finish", body.leave)
+    void answer(handler, { incoming, outgoing, url: origin() + path }, body, onDefect)
   }
-}
-
-const answerWhole = async (handler: WebHandler, incoming: Request, options: AnswerOptions): Promise<Response> => {
-  const { method, headers, signal } = incoming
-  if (forbiddenMethods.has(method)) return bare(405)
-  const init = { method, headers: [...headers], signal }
-  const { body } = incoming
-  if (body === null) return handler(new Request(options.url, init))
-  const length = headers.get("content-length")
-  // A declared length is enforced by the HTTP parser; only a body without one has to be counted.
-  if (length !== null) {
-    if (Number(length) > options.maximumBytes) return bare(413)
-    return handler(new Request(options.url, withBody(init, body, options.onBody)))
-  }
-  const bounded = boundBody(body, options.maximumBytes)
-  try {
-    const response = await handler(new Request(options.url, withBody(init, bounded.stream, options.onBody)))
-    return bounded.exceeded() ? bare(413) : response
-  } catch (error) {
-    if (bounded.exceeded()) return bare(413)
-    throw error
-  }
-}
