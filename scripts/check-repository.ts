@@ -1,5 +1,5 @@
-// What no file of the repository may hold: registry addresses, private keys and tests that are switched off. And what the page of
-// threats names has to be there.
+// What no file of the repository may hold: registry addresses, private keys and tests that are switched off. And what the pages of
+// threats and invariants name has to be there.
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -37,7 +37,7 @@ for (const file of files) {
     console.error(`${file}:${line} holds ${what}`)
   }
 }
-for (const problem of missingTests("docs/threats.md")) {
+for (const problem of ["docs/threats.md", "docs/invariants.md"].flatMap(missingTests)) {
   problems++
   console.error(problem)
 }

@@ -1,5 +1,6 @@
 // Takes each defence out of its package, one at a time, and expects the package's tests to fail:
-// `pnpm mutants [PART-OF-PATH…]`. It works on copies; the working tree stays as it is.
+// `pnpm mutants [PART-OF-PATH…]`. It works on copies; the working tree stays as it is. With `--by=PATH,…` other tests are
+// asked instead of the package's, to see what they are worth.
 import { execFile, execFileSync } from "node:child_process"
 import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -29,10 +30,10 @@ const copyWorkspace = (target: string): void => {
 }
 
 /** Runs tests in a copy and counts those that fail; no report or no test at all is an error, not a kill. */
-const runTests = async (copy: string, tests: string): Promise<number> => {
+const runTests = async (copy: string, ...tests: ReadonlyArray<string>): Promise<number> => {
   const file = join(copy, "report.json")
   rmSync(file, { force: true })
-  const args = ["node_modules/vitest/vitest.mjs", "run", tests, "--bail=1", "--cache=false"]
+  const args = ["node_modules/vitest/vitest.mjs", "run", ...tests, "--bail=1", "--cache=false"]
   const output = ["--fsModuleCache=false", "--maxWorkers=1", "--reporter=json", `--outputFile=${file}`]
   // The exit code is in the report as well.
   await run(process.execPath, [...args, ...output], { cwd: copy, timeout: TIMEOUT_MILLIS }).catch(() => undefined)
@@ -55,8 +56,13 @@ const nearestTests = (copy: string, file: string): string | undefined => {
   return mirror !== undefined && existsSync(join(copy, mirror)) ? mirror : undefined
 }
 
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--by="))
+/** The tests that are asked instead of those of the package. */
+const judges = process.argv.flatMap((argument) => (argument.startsWith("--by=") ? argument.slice(5).split(",") : []))
+
 /** The nearest tests first: most defences fall there, in a fraction of the time. */
 const countFailed = async (copy: string, short: string, file: string): Promise<number> => {
+  if (judges.length > 0) return runTests(copy, ...judges)
   const nearest = nearestTests(copy, file)
   const failed = nearest === undefined ? 0 : await runTests(copy, nearest)
   return failed > 0 ? failed : runTests(copy, `packages/${short}/`)
@@ -70,7 +76,8 @@ const judge = async (copy: string, short: string, file: string): Promise<void> =
     try {
       const failed = await countFailed(copy, short, file)
       console.log(`${failed > 0 ? "killed  " : "SURVIVED"}  ${file}`)
-      if (failed === 0) problems.push(`${file} survived: no test of ${short} fails without this defence`)
+      if (failed === 0)
+        problems.push(`${file} survived: no test of ${judges.join(", ") || short} fails without this defence`)
     } finally {
       await patch(copy, file, "-R")
     }
@@ -80,7 +87,6 @@ const judge = async (copy: string, short: string, file: string): Promise<void> =
   }
 }
 
-const filters = process.argv.slice(2)
 const mutants = globSync("packages/*/test/mutants/*.patch", { cwd: root })
   .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
   .sort()
@@ -96,7 +102,8 @@ const worker = async (number: number): Promise<void> => {
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const [short, files] = group
     try {
-      if ((await runTests(copy, `packages/${short}/`)) > 0) throw new Error("its tests fail without any mutant")
+      const tests = judges.length > 0 ? judges : [`packages/${short}/`]
+      if ((await runTests(copy, ...tests)) > 0) throw new Error("its tests fail without any mutant")
       for (const file of files) await judge(copy, short, file)
     } catch (error) {
       problems.push(`${short}: ${String(error)}`)
