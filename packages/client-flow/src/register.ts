@@ -9,13 +9,13 @@ import type { FlowError } from "./flow-error.ts"
 import type { ClientDescription } from "./options.ts"
 import { RegistrationRejected, RegistrationUnusable } from "./rejections.ts"
 import type { Settings } from "./settings.ts"
-import type { ClientAuthenticationMethod, StoredRegistration } from "./store.ts"
+import type { RegisteredMethod, StoredRegistration } from "./store.ts"
 
 /** What is asked for: metadata as RFC 7591 section 2 has it. */
 export const registrationRequest = (facts: {
   readonly description: ClientDescription
   readonly redirectUri: string
-  readonly method: ClientAuthenticationMethod
+  readonly method: RegisteredMethod
 }): Readonly<Record<string, unknown>> => ({
   application_type: applicationType(facts.redirectUri),
   ...facts.description,
@@ -36,7 +36,7 @@ const applicationType = (redirectUri: string): "native" | "web" =>
 export const acceptRegistration = (facts: {
   readonly issuer: string
   readonly redirectUri: string
-  readonly requested: ClientAuthenticationMethod
+  readonly requested: RegisteredMethod
   readonly listed: ReadonlyArray<string> | undefined
   readonly information: ClientInformation
 }): Result.Result<StoredRegistration, RegistrationUnusable> => {
@@ -60,12 +60,12 @@ export const acceptRegistration = (facts: {
   })
 }
 
-const METHODS: ReadonlyArray<ClientAuthenticationMethod> = ["none", "client_secret_basic", "client_secret_post"]
+const METHODS: ReadonlyArray<RegisteredMethod> = ["none", "client_secret_basic", "client_secret_post"]
 
 // An answer without a method means the one that was asked for; unless that was none, which the server does not list, and a
 // secret came with it, which then is meant to be used in the default way (RFC 7591 section 2).
 const registeredMethod = (facts: {
-  readonly requested: ClientAuthenticationMethod
+  readonly requested: RegisteredMethod
   readonly listed: ReadonlyArray<string> | undefined
   readonly information: ClientInformation
 }): string => {
@@ -82,7 +82,7 @@ export const register = Effect.fnUntraced(function* (
     readonly issuer: string
     readonly endpoint: string
     readonly metadataUrl: string
-    readonly method: ClientAuthenticationMethod
+    readonly method: RegisteredMethod
     readonly listed: ReadonlyArray<string> | undefined
     readonly redirectUri: string
   }
