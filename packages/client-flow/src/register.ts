@@ -16,13 +16,16 @@ export const registrationRequest = (facts: {
   readonly description: ClientDescription
   readonly redirectUri: string
   readonly method: RegisteredMethod
+  /** Whether tokens that are bound to no key are of no use (RFC 9449 section 5.2). */
+  readonly bound: boolean
 }): Readonly<Record<string, unknown>> => ({
   application_type: applicationType(facts.redirectUri),
   ...facts.description,
   redirect_uris: [facts.redirectUri],
   grant_types: ["authorization_code", "refresh_token"],
   response_types: ["code"],
-  token_endpoint_auth_method: facts.method
+  token_endpoint_auth_method: facts.method,
+  ...(facts.bound ? { dpop_bound_access_tokens: true } : {})
 })
 
 // MCP Authorization, Application Type and Redirect URI Constraints.
@@ -88,11 +91,13 @@ export const register = Effect.fnUntraced(function* (
   }
 ): Effect.fn.Return<StoredRegistration, FlowError> {
   const { endpoint, issuer, listed, metadataUrl, method, redirectUri } = facts
+  const { clientMetadata: description, dpop } = settings
+  const wanted = registrationRequest({ description, redirectUri, method, bound: dpop?.required === true })
   const response = yield* exchange(settings, "registration", {
     url: endpoint,
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(registrationRequest({ description: settings.clientMetadata, redirectUri, method })),
+    body: JSON.stringify(wanted),
     namedBy: metadataUrl
   })
   if (isUnavailable(response.status)) return yield* unavailable("registration", response)

@@ -17,6 +17,7 @@ import {
   json,
   makeWorld,
   PRM_URL,
+  REGISTER_URL,
   RESOURCE,
   resourceMetadata,
   run,
@@ -102,6 +103,18 @@ describe("a client with dpop", () => {
     await Effect.runPromise(client.authorize({ resource }))
     expect(new Set(world.proofs.map((proof) => proof.thumbprint)).size).toBe(3)
     expect(new Set(world.visits.map(({ parameters }) => parameters.get("dpop_jkt"))).size).toBe(3)
+  })
+
+  it("[XD3] registers as one that wants its tokens bound, where it does", async () => {
+    for (const [options, expected] of [
+      [{ dpop }, undefined],
+      [{ dpop: required }, true]
+    ] as const) {
+      const world = makeDpopWorld()
+      await Effect.runPromise(world.client(options).fetch(RESOURCE, call()))
+      const [registration] = world.requestsTo(REGISTER_URL)
+      expect(JSON.parse(registration?.body ?? "{}").dpop_bound_access_tokens).toBe(expected)
+    }
   })
 
   it("reads the challenge of the scheme that it used: a step-up over DPoP", async () => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
+import { pages } from "@postern/app-authorization-server"
 import type { ConfiguredClient } from "@postern/as-core"
 import { createAuthorizationServer } from "@postern/as-core/promise"
 import { openSqliteStore } from "@postern/as-store-sql"
@@ -7,15 +8,15 @@ import { memoryStore, type PreRegistration } from "@postern/client-flow"
 import { makeDpop } from "@postern/client-flow/dpop"
 import { createMachineClient } from "@postern/client-flow/machine/promise"
 import { makeClientKey } from "@postern/client-flow/private-key-jwt"
-import { makeNonces } from "@postern/dpop"
+import { createClient } from "@postern/client-flow/promise"
+import { generateProofKey, makeNonces } from "@postern/dpop"
 import { createGuard } from "@postern/resource-server/promise"
 import { makeTransport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { expect, it } from "vitest"
+import { ISSUER, makeBrowser, NOTES } from "./server-world.ts"
 
-const ISSUER = "https://as.example.com"
-const NOTES = "https://notes.example.com/mcp"
 const SECRET = "a secret: 100% + more?"
 
 const { privateJwk, publicJwk } = await Effect.runPromise(generateKeyPair("ES256"))
@@ -42,6 +43,8 @@ const registrations: Readonly<Record<string, PreRegistration>> = {
   "by-key": { issuer: ISSUER, clientId: "by-key", clientKey }
 }
 
+const ada = { subject: "ada", name: "Ada", roles: [] }
+
 /** Our authorization server and our guard, and a fetch that reaches both. */
 const makeServers = async (nonces: boolean) => {
   const secret = randomBytes(32)
@@ -51,8 +54,9 @@ const makeServers = async (nonces: boolean) => {
     resources: [{ resource: NOTES, scopes: { read: { description: "Read" }, write: { description: "Write" } } }],
     store: await Effect.runPromise(openSqliteStore({ path: ":memory:" })),
     keys: [{ kid: "k1", alg: "ES256", privateKey: signing.privateJwk }],
-    people: { authenticate: () => Effect.succeed(undefined), find: () => Effect.succeed(undefined) },
-    pages: { signIn: () => "", consent: () => "", error: () => "" },
+    people: { authenticate: () => Effect.succeed(ada), find: () => Effect.succeed(ada) },
+    pages,
+    registration: { dynamic: {} },
     dpop: nonces ? { nonces: { secret } } : {},
     clients
   })
@@ -72,7 +76,7 @@ const makeServers = async (nonces: boolean) => {
       ? server.handle(request)
       : guard.handle(request, async (_, { token }) => Response.json([token.subject, token.scope.has("write")]))
   }
-  return { fetch, seen }
+  return { fetch, seen, browser: makeBrowser(server) }
 }
 
 const call = (name: string) =>
@@ -112,3 +116,44 @@ it.each(cases)(
     expect([requests(`${ISSUER}/token`), requests(NOTES)]).toEqual([2 + refusals, 5 + refusals])
   }
 )
+
+it("[DPO-03] [DPO-04] a person's code, token and refresh token are bound to a key, and worth nothing with another", async () => {
+  const { browser, fetch } = await makeServers(true)
+  const store = memoryStore()
+  const logins: Array<string> = []
+  const client = createClient({
+    transport: makeTransport({ fetch }),
+    resourceFetch: fetch,
+    store,
+    redirectUri: "http://127.0.0.1:3999/callback",
+    clientMetadata: { client_name: "Bound" },
+    dpop: Result.getOrThrow(makeDpop({ required: true })),
+    userAgent: async ({ authorizationUrl }) => {
+      logins.push(new URL(authorizationUrl).searchParams.get("dpop_jkt") ?? "unbound")
+      return (await browser.approve(authorizationUrl)).href
+    }
+  })
+  const look = async () => Result.getOrThrow(await client.fetch(NOTES, call("look"))).json()
+  const held = async () => {
+    const [credentials] = await Effect.runPromise(store.findCredentials(NOTES))
+    if (!credentials?.proofKey) throw new Error("nothing is bound")
+    return credentials
+  }
+  const expire = async (changes: object = {}) =>
+    Effect.runPromise(store.saveCredentials({ ...(await held()), expiresAt: 0, ...changes }))
+  expect(await look()).toEqual(["ada", false])
+  const { accessToken, proofKey } = await held()
+
+  await expire()
+  expect(await look()).toEqual(["ada", false])
+  const refreshed = await held()
+  expect(refreshed.proofKey).toEqual(proofKey)
+  expect(refreshed.accessToken).not.toBe(accessToken)
+  expect(logins).toHaveLength(1)
+
+  // Somebody who copied the refresh token, and has a key of their own.
+  await expire({ proofKey: await Effect.runPromise(generateProofKey()) })
+  expect(await look()).toEqual(["ada", false])
+  expect(logins).toHaveLength(2)
+  expect(new Set(logins).size).toBe(2)
+})
