@@ -43,15 +43,31 @@ const ADDED = [
   "metadata-issuer-mismatch"
 ]
 
+// `--suite extensions`: they belong to no version, and are run with both.
+const EXTENSIONS = [
+  "client-credentials-basic",
+  "client-credentials-jwt",
+  "enterprise-managed-authorization",
+  "wif-jwt-bearer",
+  "dpop",
+  "dpop-nonce"
+]
+
+// Servers of the time before protected resource metadata.
+const LEGACY = ["2025-03-26-oauth-metadata-backcompat", "2025-03-26-oauth-endpoint-fallback"]
+
 interface Run {
   readonly scenario: string
   readonly version: string
 }
 
+const at = (version: string, ...names: ReadonlyArray<string>): ReadonlyArray<Run> =>
+  names.map((name) => ({ scenario: `auth/${name}`, version }))
+
 const RUNS: ReadonlyArray<Run> = [
-  ...PUBLISHED.map((name) => ({ scenario: `auth/${name}`, version: "2025-11-25" })),
-  ...PUBLISHED.map((name) => ({ scenario: `auth/${name}`, version: "2026-07-28" })),
-  ...ADDED.map((name) => ({ scenario: `auth/${name}`, version: "2026-07-28" }))
+  ...at("2025-11-25", ...PUBLISHED, ...EXTENSIONS),
+  ...at("2026-07-28", ...PUBLISHED, ...ADDED, ...EXTENSIONS),
+  ...at("2025-03-26", ...LEGACY)
 ]
 
 const outputFolder = await mkdtemp(join(tmpdir(), "postern-conformance-"))

@@ -1,7 +1,7 @@
 // An MCP server and its authorization server without a network, for the examples: just enough of both to let a client in.
 
 export const RESOURCE = "https://mcp.example.com/mcp"
-const ISSUER = "https://as.example.com"
+export const ISSUER = "https://as.example.com"
 const METADATA = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
 
 const json = (value: unknown, status = 200): Response =>
@@ -31,7 +31,7 @@ export const fetch: typeof globalThis.fetch = async (input, init) => {
         registration_endpoint: `${ISSUER}/register`,
         response_types_supported: ["code"],
         code_challenge_methods_supported: ["S256"],
-        token_endpoint_auth_methods_supported: ["none"],
+        token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
         authorization_response_iss_parameter_supported: true
       })
     case `${ISSUER}/register`:

@@ -1,8 +1,12 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
-import { memoryStore, type PreRegistration } from "@postern/client-flow"
-import { createClient } from "@postern/client-flow/promise"
+import { memoryStore } from "@postern/client-flow"
+import { makeDpop } from "@postern/client-flow/dpop"
+import { createMachineClient } from "@postern/client-flow/machine/promise"
+import { createClient, type PromiseClient } from "@postern/client-flow/promise"
 import { transportOptions } from "@postern/mcp-sdk/client"
 import { makeTransport } from "@postern/safe-fetch"
+import * as Result from "effect/Result"
+import { readContext } from "./conformance-context.ts"
 
 // The client for `@modelcontextprotocol/conformance`: takes the URL of an MCP server, connects, lists its tools and calls each
 // of them, with whatever authorization that needs. Its README describes the environment variables.
@@ -26,30 +30,35 @@ const followRedirects = async (authorizationUrl: string, redirectUri: string): P
   throw new Error("the authorization endpoint redirects without end")
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
+/** MCP 2025-03-26 has no protected resource metadata: the exception that a server of that time needs is named for it alone. */
+const exceptions = (server: string, version: string) =>
+  version === "2025-03-26"
+    ? [{ issuer: new URL(server).origin, allow: "legacy-2025-03-26", reason: "a server of MCP 2025-03-26" } as const]
+    : []
 
-/** The client id that a scenario says was registered beforehand. */
-const preRegistrations = (context: string | undefined): ReadonlyArray<PreRegistration> => {
-  const value: unknown = JSON.parse(context ?? "{}")
-  if (!isRecord(value)) return []
-  const { client_id: clientId, client_secret: clientSecret, issuer } = value
-  if (typeof clientId !== "string" || typeof issuer !== "string") return []
-  return [{ issuer, clientId, ...(typeof clientSecret === "string" ? { clientSecret } : {}) }]
+const clientFor = async (server: string, version: string, environment: NodeJS.ProcessEnv): Promise<PromiseClient> => {
+  const { grant, registrations } = await readContext(server, environment["MCP_CONFORMANCE_CONTEXT"])
+  const options = {
+    transport: makeTransport({ bounds: { trust: { operator: [server] } } }),
+    store: memoryStore(),
+    dpop: Result.getOrThrow(makeDpop()),
+    registrations,
+    relax: exceptions(server, version),
+    ...(environment["POSTERN_EVENTS"] ? { events: (event: object) => console.error(JSON.stringify(event)) } : {})
+  }
+  if (grant) return createMachineClient({ ...options, grant })
+  return createClient({
+    ...options,
+    userAgent: ({ authorizationUrl, redirectUri }) => followRedirects(authorizationUrl, redirectUri),
+    redirectUri: REDIRECT_URI,
+    clientMetadata: { client_name: "Postern conformance client" },
+    clientIdMetadataUrl: CLIENT_ID_METADATA_URL
+  })
 }
 
 const run = async (server: string, environment: NodeJS.ProcessEnv): Promise<void> => {
   const version = environment["MCP_CONFORMANCE_PROTOCOL_VERSION"] ?? "2025-11-25"
-  const client = createClient({
-    transport: makeTransport({ bounds: { trust: { operator: [server] } } }),
-    store: memoryStore(),
-    userAgent: ({ authorizationUrl, redirectUri }) => followRedirects(authorizationUrl, redirectUri),
-    redirectUri: REDIRECT_URI,
-    clientMetadata: { client_name: "Postern conformance client" },
-    clientIdMetadataUrl: CLIENT_ID_METADATA_URL,
-    registrations: preRegistrations(environment["MCP_CONFORMANCE_CONTEXT"]),
-    ...(environment["POSTERN_EVENTS"] ? { events: (event) => console.error(JSON.stringify(event)) } : {})
-  })
+  const client = await clientFor(server, version, environment)
   const mcp = new Client(
     { name: "postern-conformance-client", version: "0.0.0" },
     // Up to 2025-11-25 a connection begins with `initialize`; from 2026-07-28 on every request stands for itself.

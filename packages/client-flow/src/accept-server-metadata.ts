@@ -1,13 +1,12 @@
 import {
   type AuthorizationServerMetadata,
   checkIssuer,
-  checkPkce,
   type IssuerMismatch,
   type PkceUnsupported
 } from "@postern/metadata"
 import * as Result from "effect/Result"
 import type { Relaxation } from "./options.ts"
-import { CodeGrantUnsupported, EndpointForbidden } from "./rejections.ts"
+import { EndpointForbidden, type GrantUnsupported } from "./rejections.ts"
 import type { Relaxations } from "./relaxation.ts"
 
 /** An authorization server that may be used: every member is checked. */
@@ -16,7 +15,8 @@ export interface AcceptedServer {
   readonly issuer: string
   /** The issuer in the document, to which `iss` is compared; another only by a named exception. */
   readonly documentIssuer: string
-  readonly authorizationEndpoint: string
+  /** Absent where machines alone are served. */
+  readonly authorizationEndpoint: string | undefined
   readonly tokenEndpoint: string
   readonly registrationEndpoint: string | undefined
   /** Whether every authorization response carries `iss` (RFC 9207 section 3): the literal `true` and nothing else. */
@@ -24,23 +24,37 @@ export interface AcceptedServer {
   readonly takesClientIdDocuments: boolean
   readonly scopesSupported: ReadonlyArray<string> | undefined
   readonly authenticationMethods: ReadonlyArray<string> | undefined
+  /** What assertions of clients may be signed with. */
+  readonly assertionAlgorithms: ReadonlyArray<string> | undefined
+  /** What DPoP proofs may be signed with. */
+  readonly proofAlgorithms: ReadonlyArray<string> | undefined
   /** The exceptions that were needed. */
   readonly used: ReadonlyArray<Relaxation>
 }
 
 /** Why a server is not used. */
-export type ServerRefused = IssuerMismatch | PkceUnsupported | CodeGrantUnsupported | EndpointForbidden
+export type ServerRefused = IssuerMismatch | PkceUnsupported | GrantUnsupported | EndpointForbidden
 
-/**
- * Whether a metadata document may be used for the issuer that it was fetched for: its issuer is that one (RFC 8414 section
- * 3.3), it lists S256, it offers the code grant, and its endpoints are at the issuer's origin, so that a document cannot
- * send users to one server and codes to another.
- */
-export const acceptServerMetadata = (facts: {
+/** What a server is refused by, and for: its issuer, its document, and the exceptions that were named. */
+export interface ServerFacts {
   readonly issuer: string
   readonly document: AuthorizationServerMetadata
   readonly relax: Relaxations
-}): Result.Result<AcceptedServer, ServerRefused> =>
+}
+
+/** What a grant wants of the server beyond that; the exceptions that were needed. */
+export type GrantCheck = (
+  facts: ServerFacts
+) => Result.Result<ReadonlyArray<Relaxation>, PkceUnsupported | GrantUnsupported>
+
+/**
+ * Whether a metadata document may be used for the issuer that it was fetched for: its issuer is that one (RFC 8414 section
+ * 3.3), it offers what the grant needs, and its endpoints are at the issuer's origin, so that a document cannot send users
+ * to one server and codes to another.
+ */
+export const acceptServerMetadata = (
+  facts: ServerFacts & { readonly checkGrant: GrantCheck }
+): Result.Result<AcceptedServer, ServerRefused> =>
   Result.gen(function* () {
     const { document, issuer, relax } = facts
     const used: Array<Relaxation> = []
@@ -48,12 +62,7 @@ export const acceptServerMetadata = (facts: {
     if (slash) used.push(slash)
     else yield* checkIssuer(document, issuer)
 
-    const silent = document.code_challenge_methods_supported === undefined
-    const trusted = silent ? relax.find(issuer, "pkce-metadata-absent") : undefined
-    if (trusted) used.push(trusted)
-    else yield* checkPkce(document)
-
-    yield* checkCodeGrant(document, issuer)
+    used.push(...(yield* facts.checkGrant(facts)))
 
     const elsewhere = ENDPOINTS.flatMap((member) => {
       const endpoint = document[member]
@@ -77,6 +86,8 @@ export const acceptServerMetadata = (facts: {
       takesClientIdDocuments: document.client_id_metadata_document_supported === true,
       scopesSupported: document.scopes_supported,
       authenticationMethods: document.token_endpoint_auth_methods_supported,
+      assertionAlgorithms: document.token_endpoint_auth_signing_alg_values_supported,
+      proofAlgorithms: document.dpop_signing_alg_values_supported,
       used
     }
   })
@@ -85,17 +96,3 @@ const ENDPOINTS = ["authorization_endpoint", "token_endpoint", "registration_end
 
 const sameButSlash = (left: string, right: string): boolean =>
   left !== right && (left === `${right}/` || `${left}/` === right)
-
-const checkCodeGrant = (
-  document: AuthorizationServerMetadata,
-  issuer: string
-): Result.Result<void, CodeGrantUnsupported> => {
-  if (!document.response_types_supported.includes("code")) {
-    return Result.fail(new CodeGrantUnsupported({ issuer, member: "response_types_supported" }))
-  }
-  // Absent means that the grant is there (RFC 8414 section 2).
-  if (document.grant_types_supported?.includes("authorization_code") === false) {
-    return Result.fail(new CodeGrantUnsupported({ issuer, member: "grant_types_supported" }))
-  }
-  return Result.succeed(undefined)
-}

@@ -1,7 +1,6 @@
 import { randomText } from "@postern/bytes"
 import { buildAuthorizationUrl } from "@postern/messages"
 import { createChallenge, createVerifier } from "@postern/pkce"
-import type { ScopeSet } from "@postern/scope"
 import * as Effect from "effect/Effect"
 import { checkCallback } from "./check-callback.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
@@ -11,37 +10,38 @@ import type { Discovery } from "./discover.ts"
 import { redactUrl } from "./events.ts"
 import type { FlowError } from "./flow-error.ts"
 import type { FlowRecord } from "./flow-record.ts"
+import type { Grant, GrantFacts } from "./grant.ts"
 import { makeCredentials } from "./make-credentials.ts"
+import { newProofKey } from "./new-proof-key.ts"
 import { now } from "./now.ts"
 import { register } from "./register.ts"
-import { StepUpDeclined } from "./rejections.ts"
+import { GrantUnsupported, StepUpDeclined } from "./rejections.ts"
 import { requestToken } from "./request-token.ts"
 import { save } from "./save.ts"
 import type { Settings } from "./settings.ts"
-import type { SingleFlight } from "./single-flight.ts"
+import { makeSingleFlight, type SingleFlight } from "./single-flight.ts"
 import type { StoredCredentials } from "./store.ts"
 
-/** What an authorization is for. */
-export interface AuthorizationFacts {
-  readonly discovery: Discovery
-  readonly challenged: ScopeSet | undefined
-  /** Everything that was asked for or granted before, at this server for this resource. */
-  readonly earlier: ReadonlyArray<string>
-  /** By issuer: two resources of one server must not register twice, or one registration would replace the other. */
-  readonly registering: SingleFlight<ClientCredentials, FlowError>
+/** The code grant: a person decides at the authorization server (OAuth 2.1 section 4.1). */
+export const codeGrant = (settings: Settings): Grant => {
+  // By issuer: two resources of one server must not register twice, or one registration would replace the other.
+  const registering = makeSingleFlight<ClientCredentials, FlowError>()
+  return { silent: false, obtain: (facts) => authorize(settings, registering, facts) }
 }
 
 /** One authorization from the registration to the saved credentials; the user decides in between. */
-export const authorize = Effect.fnUntraced(function* (
+const authorize = Effect.fnUntraced(function* (
   settings: Settings,
-  facts: AuthorizationFacts
+  registering: SingleFlight<ClientCredentials, FlowError>,
+  facts: GrantFacts
 ): Effect.fn.Return<StoredCredentials, FlowError> {
   const { discovery, earlier } = facts
   const scope = yield* scopeToRequest(settings, facts)
+  const proofKey = yield* newProofKey(settings, discovery.server)
   const redirectUri = yield* settings.redirectUri
   const obtaining = obtainClient(settings, discovery, redirectUri)
-  const client = yield* facts.registering(discovery.server.issuer, redirectUri, obtaining)
-  const flow = yield* beginFlow(discovery, { client, redirectUri, scope })
+  const client = yield* registering(discovery.server.issuer, redirectUri, obtaining)
+  const flow = yield* beginFlow(discovery, { client, redirectUri, scope, proofKey })
   const code = yield* askUser(settings, discovery, flow)
   const response = yield* redeem(settings, flow, code)
   const credentials = makeCredentials({
@@ -50,12 +50,13 @@ export const authorize = Effect.fnUntraced(function* (
     requestedScope: [...new Set([...earlier, ...scope])],
     impliedScope: scope,
     earlierRefreshToken: undefined,
+    proofKey,
     now: yield* now
   })
   return yield* save(settings, credentials)
 })
 
-const scopeToRequest = Effect.fnUntraced(function* (settings: Settings, facts: AuthorizationFacts) {
+const scopeToRequest = Effect.fnUntraced(function* (settings: Settings, facts: GrantFacts) {
   const { challenged, discovery, earlier } = facts
   const { added, scope } = yield* Effect.fromResult(
     chooseScope({
@@ -85,6 +86,7 @@ const obtainClient = Effect.fnUntraced(function* (
       server,
       configured: settings.registrations.find((registration) => registration.issuer === issuer),
       documentUrl: settings.documentUrl,
+      documentKey: settings.documentKey,
       stored: yield* settings.store.findRegistration(issuer),
       redirectUri,
       now: yield* now
@@ -104,7 +106,7 @@ const obtainClient = Effect.fnUntraced(function* (
 
 const beginFlow = Effect.fnUntraced(function* (
   { audience, metadataUrl, resource, server }: Discovery,
-  chosen: { readonly client: ClientCredentials; readonly redirectUri: string; readonly scope: ReadonlyArray<string> }
+  chosen: Pick<FlowRecord, "client" | "redirectUri" | "scope" | "proofKey">
 ): Effect.fn.Return<FlowRecord> {
   const { documentIssuer, issuer, promisesIssuer, tokenEndpoint } = server
   return {
@@ -122,18 +124,24 @@ const beginFlow = Effect.fnUntraced(function* (
 })
 
 const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Discovery, flow: FlowRecord) {
-  const { audience, client, redirectUri, scope, state, verifier } = flow
+  const { audience, client, proofKey, redirectUri, scope, state, verifier } = flow
+  const { authorizationEndpoint: endpoint, issuer } = server
+  if (endpoint === undefined) {
+    return yield* new GrantUnsupported({ issuer, grant: "authorization_code", member: "authorization_endpoint" })
+  }
   const authorizationUrl = yield* Effect.fromResult(
-    buildAuthorizationUrl(server.authorizationEndpoint, {
+    buildAuthorizationUrl(endpoint, {
       clientId: client.clientId,
       redirectUri,
       codeChallenge: yield* createChallenge(verifier),
       scope,
       state,
-      resources: [audience]
+      resources: [audience],
+      // RFC 9449 section 10: who has the code and not the key, has nothing.
+      dpopJkt: proofKey && (yield* settings.dpop?.thumbprint(proofKey) ?? Effect.undefined)
     })
   )
-  const { issuer, resource } = flow
+  const { resource } = flow
   yield* settings.emit({ _tag: "AuthorizationStarted", resource, issuer, url: redactUrl(authorizationUrl) })
   const callback = yield* settings.userAgent({ authorizationUrl, redirectUri, state })
   const names = new Set(new URLSearchParams(callback.slice(callback.indexOf("?") + 1)).keys())
@@ -142,12 +150,12 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
 })
 
 const redeem = (settings: Settings, flow: FlowRecord, code: string) => {
-  const { audience, client, issuer, metadataUrl, redirectUri, tokenEndpoint: endpoint, verifier } = flow
+  const { audience, client, issuer, metadataUrl, proofKey, redirectUri, verifier } = flow
   return requestToken(settings, {
-    issuer,
-    endpoint,
+    server: flow,
     metadataUrl,
     client,
+    proofKey,
     request: { grantType: "authorization_code", code, codeVerifier: verifier, redirectUri, resources: [audience] }
   }).pipe(
     // The registration is gone at the server: with it kept, every later login would end here as well.

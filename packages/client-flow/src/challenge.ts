@@ -1,4 +1,9 @@
-import { type BearerChallenge, findBearerChallenge, parseChallenges } from "@postern/challenge-parser"
+import {
+  type BearerChallenge,
+  findBearerChallenge,
+  findDpopChallenge,
+  parseChallenges
+} from "@postern/challenge-parser"
 import * as Result from "effect/Result"
 
 /** What the challenge of a response says; one that cannot be read, or contradicts itself, says nothing. */
@@ -8,9 +13,17 @@ export type ReadChallenge =
   /** `reason` is the tag of what is wrong with it. */
   | { readonly _tag: "Unusable"; readonly reason: string }
 
-/** Reads the Bearer challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1). */
-export const readChallenge = (header: string | null): ReadChallenge => {
-  const found = Result.flatMap(parseChallenges(header), findBearerChallenge)
+/**
+ * Reads the challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1): that
+ * of the scheme which the request used, else that of the other.
+ */
+export const readChallenge = (header: string | null, used: "bearer" | "dpop"): ReadChallenge => {
+  const found = Result.gen(function* () {
+    const challenges = yield* parseChallenges(header)
+    const [find, findOther] =
+      used === "dpop" ? [findDpopChallenge, findBearerChallenge] : [findBearerChallenge, findDpopChallenge]
+    return (yield* find(challenges)) ?? (yield* findOther(challenges))
+  })
   if (Result.isFailure(found)) return { _tag: "Unusable", reason: found.failure._tag }
   return found.success ? { _tag: "Challenge", challenge: found.success } : { _tag: "None" }
 }

@@ -1,13 +1,19 @@
 import * as Result from "effect/Result"
+import type { AcceptedServer } from "./accept-server-metadata.ts"
+import type { ClientKey, PreRegistration } from "./options.ts"
 import { ClientAuthenticationUnsupported } from "./rejections.ts"
-import type { ClientAuthenticationMethod } from "./store.ts"
+import type { ClientAuthenticationMethod, RegisteredMethod } from "./store.ts"
 
 /** How a token request says who the client is. */
 export interface ClientCredentials {
   readonly clientId: string
   readonly clientSecret?: string | undefined
+  readonly clientKey?: ClientKey | undefined
   readonly method: ClientAuthenticationMethod
 }
+
+/** What a server's metadata says about client authentication. */
+type Authentication = Pick<AcceptedServer, "issuer" | "authenticationMethods" | "assertionAlgorithms">
 
 // RFC 8414 section 2: "If omitted, the default is client_secret_basic".
 const supportedMethods = (listed: ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
@@ -17,37 +23,55 @@ const supportedMethods = (listed: ReadonlyArray<string> | undefined): ReadonlyAr
  * The method to ask for in a registration: none where the server takes public clients, which keeps no secret that could
  * leak, else Basic, else the form.
  */
-export const chooseRegistrationMethod = (facts: {
-  readonly issuer: string
-  readonly listed: ReadonlyArray<string> | undefined
-}): Result.Result<ClientAuthenticationMethod, ClientAuthenticationUnsupported> => {
+export const chooseRegistrationMethod = (
+  server: Authentication
+): Result.Result<RegisteredMethod, ClientAuthenticationUnsupported> => {
   // Before RFC 8414's default: most servers that say nothing register public clients, and one that does not answers with its method.
-  if (facts.listed === undefined) return Result.succeed("none")
-  return first(facts.issuer, ["none", "client_secret_basic", "client_secret_post"], facts.listed)
+  if (server.authenticationMethods === undefined) return Result.succeed("none")
+  return first(server.issuer, ["none", "client_secret_basic", "client_secret_post"], server.authenticationMethods)
 }
 
+/** Whether a server takes the assertions of a key: their method, and the algorithm where it lists those (RFC 8414 section 2). */
+export const takesAssertionsOf = (server: Authentication, { algorithm }: Pick<ClientKey, "algorithm">): boolean =>
+  server.authenticationMethods?.includes("private_key_jwt") === true &&
+  server.assertionAlgorithms?.includes(algorithm) !== false
+
 /**
- * The method for a client id that was configured: the configured one, else by whether there is a secret. A secret is never
- * sent by a method that the server does not list (RFC 8414 section 2), and never twice.
+ * How a client that was configured authenticates: by the configured method, else by its key, else by its secret, else not at
+ * all. Nothing is sent by a method that the server does not list (RFC 8414 section 2), and nothing twice.
  */
-export const chooseConfiguredMethod = (facts: {
-  readonly issuer: string
-  readonly listed: ReadonlyArray<string> | undefined
-  readonly hasSecret: boolean
-  readonly configured: ClientAuthenticationMethod | undefined
-}): Result.Result<ClientAuthenticationMethod, ClientAuthenticationUnsupported> => {
+export const configuredClient = (
+  server: Authentication,
+  { clientId, clientKey, clientSecret, tokenEndpointAuthMethod }: PreRegistration
+): Result.Result<ClientCredentials, ClientAuthenticationUnsupported> => {
+  const { authenticationMethods: listed, issuer } = server
+  const client = { clientId, clientSecret, clientKey }
   // What the operator wrote down was agreed with the server, whatever its metadata says.
-  if (facts.configured !== undefined) return Result.succeed(facts.configured)
-  if (facts.hasSecret)
-    return first(facts.issuer, ["client_secret_basic", "client_secret_post"], supportedMethods(facts.listed))
-  return facts.listed === undefined ? Result.succeed("none") : first(facts.issuer, ["none"], facts.listed)
+  if (tokenEndpointAuthMethod !== undefined) return Result.succeed({ ...client, method: tokenEndpointAuthMethod })
+  if (clientKey !== undefined) {
+    return takesAssertionsOf(server, clientKey)
+      ? Result.succeed({ ...client, method: "private_key_jwt" })
+      : Result.fail(new ClientAuthenticationUnsupported({ issuer, supported: supportedMethods(listed) }))
+  }
+  const method =
+    clientSecret === undefined
+      ? first(issuer, ["none"], listed ?? ["none"])
+      : first(issuer, ["client_secret_basic", "client_secret_post"], supportedMethods(listed))
+  return Result.map(method, (method) => ({ ...client, method }))
 }
+
+/** How the client of our metadata document authenticates: as the document says. */
+export const documentClient = (clientId: string, clientKey: ClientKey | undefined): ClientCredentials => ({
+  clientId,
+  clientKey,
+  method: clientKey === undefined ? "none" : "private_key_jwt"
+})
 
 const first = (
   issuer: string,
-  preferred: ReadonlyArray<ClientAuthenticationMethod>,
+  preferred: ReadonlyArray<RegisteredMethod>,
   supported: ReadonlyArray<string>
-): Result.Result<ClientAuthenticationMethod, ClientAuthenticationUnsupported> => {
+): Result.Result<RegisteredMethod, ClientAuthenticationUnsupported> => {
   const method = preferred.find((candidate) => supported.includes(candidate))
   return method === undefined
     ? Result.fail(new ClientAuthenticationUnsupported({ issuer, supported }))

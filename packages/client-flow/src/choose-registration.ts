@@ -2,18 +2,20 @@ import { matchRedirectUri } from "@postern/uri"
 import * as Result from "effect/Result"
 import type { AcceptedServer } from "./accept-server-metadata.ts"
 import {
-  chooseConfiguredMethod,
   chooseRegistrationMethod,
-  type ClientCredentials
+  type ClientCredentials,
+  configuredClient,
+  documentClient,
+  takesAssertionsOf
 } from "./choose-client-authentication.ts"
-import type { PreRegistration } from "./options.ts"
+import type { ClientKey, PreRegistration } from "./options.ts"
 import { type ClientAuthenticationUnsupported, RegistrationUnavailable } from "./rejections.ts"
-import type { ClientAuthenticationMethod, StoredRegistration } from "./store.ts"
+import type { RegisteredMethod, StoredRegistration } from "./store.ts"
 
 /** How a client id is come by. */
 export type RegistrationChoice =
   | { readonly way: "configured" | "document" | "stored"; readonly client: ClientCredentials }
-  | { readonly way: "register"; readonly endpoint: string; readonly method: ClientAuthenticationMethod }
+  | { readonly way: "register"; readonly endpoint: string; readonly method: RegisteredMethod }
 
 /**
  * Chooses in the order of the specification (MCP Authorization, Client Registration): a client id configured for this
@@ -24,35 +26,27 @@ export const chooseRegistration = (facts: {
   readonly server: AcceptedServer
   readonly configured: PreRegistration | undefined
   readonly documentUrl: string | undefined
+  /** The key of the document, if it has one. */
+  readonly documentKey: ClientKey | undefined
   readonly stored: StoredRegistration | undefined
   readonly redirectUri: string
   /** Seconds since 1970. */
   readonly now: number
 }): Result.Result<RegistrationChoice, RegistrationUnavailable | ClientAuthenticationUnsupported> => {
-  const { configured, documentUrl, now, redirectUri, server, stored } = facts
-  const { authenticationMethods: listed, issuer } = server
-  if (configured) {
-    const method = chooseConfiguredMethod({
-      issuer,
-      listed,
-      hasSecret: configured.clientSecret !== undefined,
-      configured: configured.tokenEndpointAuthMethod
-    })
-    return Result.map(method, (method) => ({
-      way: "configured",
-      client: { clientId: configured.clientId, clientSecret: configured.clientSecret, method }
-    }))
-  }
-  if (documentUrl !== undefined && server.takesClientIdDocuments) {
-    return Result.succeed({ way: "document", client: { clientId: documentUrl, method: "none" } })
+  const { configured, documentKey, documentUrl, now, redirectUri, server, stored } = facts
+  if (configured) return Result.map(configuredClient(server, configured), (client) => ({ way: "configured", client }))
+  // A document that says private_key_jwt is of no use where that cannot be done.
+  const documentFits = server.takesClientIdDocuments && (!documentKey || takesAssertionsOf(server, documentKey))
+  if (documentUrl !== undefined && documentFits) {
+    return Result.succeed({ way: "document", client: documentClient(documentUrl, documentKey) })
   }
   if (stored && isUsable(stored, redirectUri, now)) {
     const { clientId, clientSecret, tokenEndpointAuthMethod: method } = stored
     return Result.succeed({ way: "stored", client: { clientId, clientSecret, method } })
   }
   const endpoint = server.registrationEndpoint
-  if (endpoint === undefined) return Result.fail(new RegistrationUnavailable({ issuer }))
-  return Result.map(chooseRegistrationMethod({ issuer, listed }), (method) => ({ way: "register", endpoint, method }))
+  if (endpoint === undefined) return Result.fail(new RegistrationUnavailable({ issuer: server.issuer }))
+  return Result.map(chooseRegistrationMethod(server), (method) => ({ way: "register", endpoint, method }))
 }
 
 const isUsable = (stored: StoredRegistration, redirectUri: string, now: number): boolean =>

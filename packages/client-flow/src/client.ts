@@ -1,7 +1,6 @@
 import type { BearerChallenge } from "@postern/challenge-parser"
 import { canonicalResource } from "@postern/uri"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { makeAttempts } from "./attempts.ts"
 import { readChallenge } from "./challenge.ts"
 import { checkRequestTarget } from "./check-request-target.ts"
@@ -9,12 +8,12 @@ import { challengedScope } from "./choose-scope.ts"
 import { decideStep } from "./decide-step.ts"
 import { showable } from "./events.ts"
 import type { FlowError } from "./flow-error.ts"
+import type { Grant } from "./grant.ts"
 import { operationOf } from "./operation.ts"
-import type { ClientOptions } from "./options.ts"
-import { AuthorizationLimitReached, type ConfigurationInvalid, TokenRefused } from "./rejections.ts"
-import { send } from "./send.ts"
+import { AuthorizationLimitReached, ProofRefused, TokenRefused } from "./rejections.ts"
+import { discard, send } from "./send.ts"
 import { type Demand, makeSession } from "./session.ts"
-import { checkOptions } from "./settings.ts"
+import type { CommonSettings } from "./common-settings.ts"
 import type { StoredCredentials } from "./store.ts"
 
 /** An MCP client's side of authorization. */
@@ -27,7 +26,10 @@ export interface Client {
   readonly fetch: (resource: string, request: Request) => Effect.Effect<Response, FlowError>
   /** One new authorization, whatever is held; `operation` names what it is counted for. */
   readonly authorize: (options: AuthorizeOptions) => Effect.Effect<StoredCredentials, FlowError>
-  /** The access token for a resource, refreshed when it ends within 30 seconds; `undefined` when there is none. */
+  /**
+   * The access token for a resource, refreshed when it ends within 30 seconds; `undefined` when there is none. One that is
+   * bound to a key is of no use to who cannot make proofs: with `dpop`, send with `fetch`.
+   */
   readonly accessToken: (resource: string) => Effect.Effect<string | undefined, FlowError>
   /**
    * What an adapter asks for after an answer that it received itself: the same steps as `fetch` takes, for the token that was
@@ -56,106 +58,109 @@ export interface AnswerOptions {
   readonly authorized?: boolean | undefined
 }
 
-/** Makes a client; wrong and unknown options are refused by name. */
-export const makeClient = (options: ClientOptions): Result.Result<Client, ConfigurationInvalid> =>
-  Result.map(checkOptions(options), (settings) => {
-    const session = makeSession(settings)
-    const attempts = makeAttempts()
+/** A client that comes by its tokens through this grant. */
+export const assembleClient = (settings: CommonSettings, grant: Grant): Client => {
+  const session = makeSession(settings, grant)
+  const attempts = makeAttempts()
 
-    const checkLimit = (resource: string, operation: string | undefined) => {
-      const count = operation === undefined ? 0 : attempts.count(resource, operation)
-      return operation !== undefined && count >= settings.maximumAuthorizations
-        ? Effect.fail(new AuthorizationLimitReached({ resource, operation, attempts: count }))
-        : Effect.void
+  const checkLimit = (resource: string, operation: string | undefined) => {
+    const count = operation === undefined ? 0 : attempts.count(resource, operation)
+    return operation !== undefined && count >= settings.maximumAuthorizations
+      ? Effect.fail(new AuthorizationLimitReached({ resource, operation, attempts: count }))
+      : Effect.void
+  }
+
+  /** What follows an answer: credentials to try next, or nothing. */
+  const follow = Effect.fnUntraced(function* (facts: {
+    readonly resource: string
+    readonly response: Response
+    readonly sent: Pick<StoredCredentials, "accessToken" | "proofKey"> | undefined
+    readonly operation: string | undefined
+    readonly refreshed: boolean
+    readonly authorized: boolean
+  }) {
+    const { operation, resource, response, sent } = facts
+    const { status } = response
+    if (status !== 401 && status !== 403) {
+      if (status < 500 && operation !== undefined) attempts.clear(resource, operation)
+      return undefined
     }
-
-    /** What follows an answer: credentials to try next, or nothing. */
-    const follow = Effect.fnUntraced(function* (facts: {
-      readonly resource: string
-      readonly response: Response
-      readonly sent: string | undefined
-      readonly operation: string | undefined
-      readonly refreshed: boolean
-      readonly authorized: boolean
-    }) {
-      const { operation, resource, response, sent } = facts
-      const { status } = response
-      if (status !== 401 && status !== 403) {
-        if (status < 500 && operation !== undefined) attempts.clear(resource, operation)
-        return undefined
-      }
-      const read = readChallenge(response.headers.get("www-authenticate"))
-      const challenge = read._tag === "Challenge" ? read.challenge : undefined
-      if (read._tag === "Unusable") yield* settings.emit({ _tag: "ChallengeIgnored", resource, reason: read.reason })
-      yield* settings.emit({ _tag: "Challenged", resource, status, ...shownChallenge(challenge) })
-      const { authorized, refreshed } = facts
-      const step = decideStep({ status, challenge, sentToken: sent !== undefined, refreshed, authorized })
-      if (step._tag === "Return") return undefined
-      if (step._tag === "Stop") return yield* new TokenRefused({ resource })
-      yield* checkLimit(resource, operation)
-      const demand = demandOf(challenge)
-      const counted = () => (operation === undefined ? undefined : attempts.add(resource, operation))
-      const obtaining =
-        step._tag === "Renew"
-          ? session.renew(resource, { ...step, demand, refused: sent })
-          : session.stepUp(resource, { demand, demanded: step.demanded, refused: sent })
-      // What was granted, but too little, was an authorization as well.
-      const obtained = yield* obtaining.pipe(
-        Effect.tapError((error) => (error._tag === "ScopeNotGranted" ? Effect.sync(counted) : Effect.void))
-      )
-      if (obtained.way === "authorized") counted()
-      return obtained
-    })
-
-    const fetch = Effect.fn("client-flow.fetch")(function* (
-      typed: string,
-      request: Request
-    ): Effect.fn.Return<Response, FlowError> {
-      const resource = yield* Effect.fromResult(canonicalResource(typed))
-      yield* Effect.fromResult(checkRequestTarget(resource, request.url))
-      const body =
-        request.body === null ? undefined : new Uint8Array(yield* Effect.promise(() => request.arrayBuffer()))
-      const operation = operationOf(request, body)
-      let sent = (yield* session.current(resource))?.accessToken
-      let refreshed = false
-      let authorized = false
-      for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
-        const response = yield* send(settings, { resource, request, body, accessToken: sent })
-        const next = yield* follow({ resource, response, sent, operation, refreshed, authorized })
-        if (!next) return response
-        // Nobody will read it, and an open body keeps its connection.
-        yield* Effect.promise(async () => response.body?.cancel().catch(() => undefined))
-        sent = next.credentials.accessToken
-        if (next.way === "refreshed") refreshed = true
-        if (next.way === "authorized" && response.status === 401) authorized = true
-      }
-      return yield* new TokenRefused({ resource })
-    })
-
-    return {
-      fetch,
-      authorize: Effect.fn("client-flow.authorize")(function* ({
-        challenge,
-        operation,
-        resource: typed
-      }: AuthorizeOptions) {
-        const resource = yield* Effect.fromResult(canonicalResource(typed))
-        yield* checkLimit(resource, operation)
-        const credentials = yield* session.authorize(resource, demandOf(challenge))
-        if (operation !== undefined) attempts.add(resource, operation)
-        return credentials
-      }),
-      accessToken: Effect.fn("client-flow.accessToken")(function* (typed: string) {
-        const resource = yield* Effect.fromResult(canonicalResource(typed))
-        return (yield* session.current(resource))?.accessToken
-      }),
-      answer: Effect.fn("client-flow.answer")(function* (facts: AnswerOptions) {
-        const resource = yield* Effect.fromResult(canonicalResource(facts.resource))
-        const { authorized = false, operation, refreshed = false, response, sent } = facts
-        return (yield* follow({ resource, response, sent, operation, refreshed, authorized }))?.credentials.accessToken
-      })
-    }
+    const refused = sent?.accessToken
+    const read = readChallenge(
+      response.headers.get("www-authenticate"),
+      sent?.proofKey === undefined ? "bearer" : "dpop"
+    )
+    const challenge = read._tag === "Challenge" ? read.challenge : undefined
+    if (read._tag === "Unusable") yield* settings.emit({ _tag: "ChallengeIgnored", resource, reason: read.reason })
+    yield* settings.emit({ _tag: "Challenged", resource, status, ...shownChallenge(challenge) })
+    const { authorized, refreshed } = facts
+    const step = decideStep({ status, challenge, sentToken: refused !== undefined, refreshed, authorized })
+    if (step._tag === "Return") return undefined
+    if (step._tag === "Stop") return yield* new TokenRefused({ resource })
+    if (step._tag === "ProofRefused") return yield* new ProofRefused({ resource, error: step.error })
+    yield* checkLimit(resource, operation)
+    const demand = demandOf(challenge)
+    const counted = () => (operation === undefined ? undefined : attempts.add(resource, operation))
+    const obtaining =
+      step._tag === "Renew"
+        ? session.renew(resource, { ...step, demand, refused })
+        : session.stepUp(resource, { demand, demanded: step.demanded, refused })
+    // What was granted, but too little, was an authorization as well.
+    const obtained = yield* obtaining.pipe(
+      Effect.tapError((error) => (error._tag === "ScopeNotGranted" ? Effect.sync(counted) : Effect.void))
+    )
+    if (obtained.way === "authorized") counted()
+    return obtained
   })
+
+  const fetch = Effect.fn("client-flow.fetch")(function* (
+    typed: string,
+    request: Request
+  ): Effect.fn.Return<Response, FlowError> {
+    const resource = yield* Effect.fromResult(canonicalResource(typed))
+    yield* Effect.fromResult(checkRequestTarget(resource, request.url))
+    const body = request.body === null ? undefined : new Uint8Array(yield* Effect.promise(() => request.arrayBuffer()))
+    const operation = operationOf(request, body)
+    let sent = yield* session.current(resource)
+    let refreshed = false
+    let authorized = false
+    for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
+      const response = yield* send(settings, { resource, request, body, token: sent })
+      const next = yield* follow({ resource, response, sent, operation, refreshed, authorized })
+      if (!next) return response
+      yield* discard(response)
+      sent = next.credentials
+      if (next.way === "refreshed") refreshed = true
+      if (next.way === "authorized" && response.status === 401) authorized = true
+    }
+    return yield* new TokenRefused({ resource })
+  })
+
+  return {
+    fetch,
+    authorize: Effect.fn("client-flow.authorize")(function* ({
+      challenge,
+      operation,
+      resource: typed
+    }: AuthorizeOptions) {
+      const resource = yield* Effect.fromResult(canonicalResource(typed))
+      yield* checkLimit(resource, operation)
+      const credentials = yield* session.authorize(resource, demandOf(challenge))
+      if (operation !== undefined) attempts.add(resource, operation)
+      return credentials
+    }),
+    accessToken: Effect.fn("client-flow.accessToken")(function* (typed: string) {
+      const resource = yield* Effect.fromResult(canonicalResource(typed))
+      return (yield* session.current(resource))?.accessToken
+    }),
+    answer: Effect.fn("client-flow.answer")(function* (facts: AnswerOptions) {
+      const resource = yield* Effect.fromResult(canonicalResource(facts.resource))
+      const { authorized = false, operation, refreshed = false, response } = facts
+      const sent = { accessToken: facts.sent }
+      return (yield* follow({ resource, response, sent, operation, refreshed, authorized }))?.credentials.accessToken
+    })
+  }
+}
 
 // Each round ends in an answer or does something that may be done once, or at most three times; this is beyond all of it.
 const MAXIMUM_ROUNDS = 20

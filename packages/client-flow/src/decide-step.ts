@@ -1,6 +1,7 @@
 import type { BearerChallenge } from "@postern/challenge-parser"
 import type { ScopeSet } from "@postern/scope"
 import { challengedScope } from "./choose-scope.ts"
+import type { ProofRefused } from "./rejections.ts"
 
 /** What follows an answer of the resource. */
 export type Step =
@@ -12,9 +13,12 @@ export type Step =
   | { readonly _tag: "StepUp"; readonly demanded: ScopeSet }
   /** The resource refuses what was just issued for it. */
   | { readonly _tag: "Stop" }
+  /** The resource refuses the proof: another token would come with one like it. */
+  | { readonly _tag: "ProofRefused"; readonly error: ProofRefused["error"] }
 
 /**
- * Decides what follows an answer. 401: one refresh and one authorization per call, then stop. 403: only with
+ * Decides what follows an answer. 401: one refresh and one authorization per call, then stop; where the proof is at fault,
+ * stop at once. 403: only with
  * `insufficient_scope` and the scope that is demanded (MCP Authorization, Runtime Insufficient Scope Errors). Anything else,
  * a challenge in a 200 or 407 included, is the caller's.
  */
@@ -27,6 +31,10 @@ export const decideStep = (facts: {
 }): Step => {
   const { authorized, challenge, refreshed, sentToken, status } = facts
   if (status === 401) {
+    const error = challenge?.error
+    if (sentToken && (error === "invalid_dpop_proof" || error === "use_dpop_nonce")) {
+      return { _tag: "ProofRefused", error }
+    }
     if (refreshed && authorized) return { _tag: "Stop" }
     if (!sentToken && authorized) return { _tag: "Stop" }
     return { _tag: "Renew", mayRefresh: !refreshed, mayAuthorize: !authorized }

@@ -1,4 +1,9 @@
-import { decodeAuthorizationServerMetadata, decodeProtectedResourceMetadata, parseJson } from "@postern/metadata"
+import {
+  type AuthorizationServerMetadata,
+  decodeAuthorizationServerMetadata,
+  decodeProtectedResourceMetadata,
+  parseJson
+} from "@postern/metadata"
 import { authorizationServerMetadataUrls } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import { acceptResourceMetadata } from "./accept-resource-metadata.ts"
@@ -9,7 +14,7 @@ import { exchange, isUnavailable, unavailable } from "./exchange.ts"
 import type { FlowError } from "./flow-error.ts"
 import { locateResourceMetadata } from "./locate-resource-metadata.ts"
 import { MetadataUrlForbidden, ResourceMetadataNotFound, ServerMetadataNotFound } from "./rejections.ts"
-import type { Settings } from "./settings.ts"
+import type { CommonSettings } from "./common-settings.ts"
 
 /** Which authorization server protects a resource, and what both say about themselves. */
 export interface Discovery {
@@ -24,7 +29,7 @@ export interface Discovery {
 
 /** Finds the authorization server of a resource: its metadata, then that of the server that it names. */
 export const discover = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: CommonSettings,
   facts: {
     readonly resource: string
     /** `resource_metadata` of the challenge. */
@@ -43,8 +48,9 @@ export const discover = Effect.fnUntraced(function* (
     if (!allowed) return yield* new MetadataUrlForbidden({ resource, reason: "issuer-not-named" })
     yield* settings.emit({ _tag: "ExceptionUsed", issuer, allow: allowed.allow, reason: allowed.reason })
   }
-  const { document, url } = yield* fetchServerMetadata(settings, issuer, named.url)
-  const server = yield* Effect.fromResult(acceptServerMetadata({ issuer, document, relax: settings.relax }))
+  const { document, url } = yield* fetchServerMetadata(settings, issuer, named)
+  const { checkGrant, relax } = settings
+  const server = yield* Effect.fromResult(acceptServerMetadata({ issuer, document, relax, checkGrant }))
   for (const { allow, reason } of server.used) yield* settings.emit({ _tag: "ExceptionUsed", issuer, allow, reason })
   yield* settings.emit({ _tag: "ServerFound", resource, issuer })
   return { resource, audience: named.audience, scopesSupported: named.scopesSupported, server, metadataUrl: url }
@@ -57,10 +63,12 @@ interface NamedServers {
   /** Who says so. */
   readonly url: string
   readonly otherOrigin: boolean
+  /** Nobody says so: it is the rule of MCP 2025-03-26. */
+  readonly legacy: boolean
 }
 
 const discoverResource = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: CommonSettings,
   facts: { readonly resource: string; readonly challenged: string | undefined }
 ): Effect.fn.Return<NamedServers, FlowError> {
   const { challenged, resource } = facts
@@ -77,12 +85,12 @@ const discoverResource = Effect.fnUntraced(function* (
     acceptResourceMetadata({ resource, url: found.url, document })
   )
   const { authorization_servers: issuers, scopes_supported: scopesSupported } = metadata
-  return { audience, scopesSupported, issuers, url: found.url, otherOrigin }
+  return { audience, scopesSupported, issuers, url: found.url, otherOrigin, legacy: false }
 })
 
 /** MCP 2025-03-26: the server's origin is its authorization server. Only where every place said that there is nothing. */
 const withoutMetadata = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: CommonSettings,
   resource: string,
   tried: ReadonlyArray<string>
 ): Effect.fn.Return<NamedServers, FlowError> {
@@ -90,15 +98,31 @@ const withoutMetadata = Effect.fnUntraced(function* (
   const allowed = settings.relax.find(issuer, "legacy-2025-03-26")
   if (!allowed) return yield* new ResourceMetadataNotFound({ resource, tried })
   yield* settings.emit({ _tag: "ExceptionUsed", issuer, allow: allowed.allow, reason: allowed.reason })
-  return { audience: resource, scopesSupported: undefined, issuers: [issuer], url: resource, otherOrigin: false }
+  const scopesSupported = undefined
+  return { audience: resource, scopesSupported, issuers: [issuer], url: resource, otherOrigin: false, legacy: true }
 })
 
-const fetchServerMetadata = Effect.fnUntraced(function* (settings: Settings, issuer: string, namedBy: string) {
+const fetchServerMetadata = Effect.fnUntraced(function* (
+  settings: CommonSettings,
+  issuer: string,
+  { legacy, url: namedBy }: Pick<NamedServers, "legacy" | "url">
+) {
   const urls = authorizationServerMetadataUrls(issuer)
   const found = yield* fetchFirst(settings, "authorization-server-metadata", urls, namedBy)
+  if (found === undefined && legacy) return { document: legacyDocument(issuer), url: issuer }
   if (found === undefined) return yield* new ServerMetadataNotFound({ issuer, tried: urls })
   const json = yield* Effect.fromResult(parseJson(found.text))
   return { document: yield* Effect.fromResult(decodeAuthorizationServerMetadata(json)), url: found.url }
+})
+
+/** MCP 2025-03-26, Fallbacks for Servers without Metadata Discovery. That version wants PKCE of everybody. */
+const legacyDocument = (issuer: string): AuthorizationServerMetadata => ({
+  issuer,
+  authorization_endpoint: `${issuer}/authorize`,
+  token_endpoint: `${issuer}/token`,
+  registration_endpoint: `${issuer}/register`,
+  response_types_supported: ["code"],
+  code_challenge_methods_supported: ["S256"]
 })
 
 /**
@@ -106,7 +130,7 @@ const fetchServerMetadata = Effect.fnUntraced(function* (settings: Settings, iss
  * does not: what it would have said is not to be replaced by something weaker.
  */
 const fetchFirst = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: CommonSettings,
   purpose: Purpose,
   urls: ReadonlyArray<string>,
   namedBy: string | undefined

@@ -5,6 +5,9 @@ export type Purpose =
   | "registration"
   | "code-exchange"
   | "refresh"
+  | "client-credentials"
+  | "token-exchange"
+  | "assertion"
   | "resource"
 
 /**
@@ -66,6 +69,8 @@ export type FlowEvent =
       /** Seconds since 1970. */
       readonly expiresAt?: number | undefined
       readonly refreshable: boolean
+      /** Whether the tokens are bound to a key. */
+      readonly bound: boolean
     }
   | {
       readonly _tag: "ScopeWidened"
@@ -83,6 +88,8 @@ export type FlowEvent =
 
 // A list of what may be shown: a parameter that nobody thought of stays hidden.
 const SHOWN: ReadonlySet<string> = new Set([
+  "audience",
+  "client_assertion_type",
   "client_id",
   "code_challenge_method",
   "error",
@@ -90,9 +97,11 @@ const SHOWN: ReadonlySet<string> = new Set([
   "iss",
   "prompt",
   "redirect_uri",
+  "requested_token_type",
   "resource",
   "response_type",
-  "scope"
+  "scope",
+  "subject_token_type"
 ])
 
 const REDACTED = "<redacted>"

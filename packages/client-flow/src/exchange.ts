@@ -2,11 +2,11 @@ import type { FetchRejected, SafeRequest, SafeResponse, TransportFailed } from "
 import * as Effect from "effect/Effect"
 import { type Purpose, redactParameters, redactUrl } from "./events.ts"
 import { ServerUnavailable } from "./rejections.ts"
-import type { Settings } from "./settings.ts"
+import type { CommonSettings } from "./common-settings.ts"
 
 /** One request through the transport, told to whoever listens. */
 export const exchange = (
-  settings: Pick<Settings, "emit" | "transport">,
+  settings: Pick<CommonSettings, "emit" | "transport">,
   purpose: Purpose,
   request: SafeRequest,
   form?: URLSearchParams

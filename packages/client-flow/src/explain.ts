@@ -38,6 +38,9 @@ const network = as("network")
 const DENIED = user("Ask the user again, or ask for less scope.")
 
 const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
+  AssertionUnavailable: client(
+    "Make the workload's token, or the person's login at the enterprise, available, then repeat."
+  ),
   AuthorizationIssuerMismatch: server(
     "Return iss exactly as in the metadata; if the server is right, somebody mixed up two flows."
   ),
@@ -51,14 +54,23 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
   ClientAuthenticationUnsupported: configuration(
     "Register a client whose token_endpoint_auth_method the server lists."
   ),
-  CodeGrantUnsupported: server("List the response type code and the grant type authorization_code in the metadata."),
+  ClientKeyUnusable: configuration("Give a private JWK whose members are those of a key of the algorithm."),
   CredentialStoreFailed: client("Make the credential store readable and writable, then repeat."),
+  DpopUnsupported: server(
+    "List the algorithm in dpop_signing_alg_values_supported, or do not require tokens to be bound to a key."
+  ),
   EndpointForbidden: server(
     "Put the endpoints at the issuer's origin, or name the exception endpoint-other-origin for this issuer."
   ),
   ErrorResponseMalformed: server("Answer errors as JSON with an error member."),
   FetchRejected: network(
     "Serve the document as JSON over https at a public address, without a redirect, within the size limit."
+  ),
+  GrantUnsupported: server(
+    "List the grant type in the metadata, and for authorization_code the response type code and an authorization endpoint."
+  ),
+  IdentityAssertionMismatch: server(
+    "Have the identity provider issue an ID-JAG for the audience, resource and client that were asked for."
   ),
   IssuerMismatch: server("Publish the issuer exactly as the protected resource metadata names it."),
   JsonMalformed: server("Serve valid JSON, without duplicate member names."),
@@ -72,6 +84,10 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
   ParametersTooLarge: server("Send a shorter authorization response."),
   PkceUnsupported: server(
     "List S256 in code_challenge_methods_supported, or name the exception pkce-metadata-absent if the server does PKCE and only says nothing."
+  ),
+  ProofKeyUnusable: client("Remove the credentials of this server from the store, then log in again."),
+  ProofRefused: resource(
+    "Set the clocks of both sides; accept proofs for the URL that clients use, and the nonces that were given out."
   ),
   RedirectUriForbidden: configuration("Use a redirect URI on loopback, with https, or with a reverse-domain scheme."),
   RedirectUriMalformed: configuration("Use an absolute redirect URI without fragment."),
@@ -110,9 +126,11 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
     "Accept tokens of the authorization server that the metadata names, issued for this resource."
   ),
   TokenRequestRejected: server(
-    "Look up the error code; for invalid_client the client's registration is wrong, for invalid_grant the code was."
+    "Look up the error code; for invalid_client the client's registration is wrong, for invalid_grant the code or the assertion was."
   ),
-  TokenResponseMalformed: server("Answer with a token of the type Bearer, as RFC 6749 section 5.1 has it."),
+  TokenResponseMalformed: server(
+    "Answer with a token of the type Bearer, or of the type DPoP where the request had a proof (RFC 6749 section 5.1)."
+  ),
   TransportFailed: network("Check the network, the name and the certificate, then repeat."),
   TransportInsecure: server("Use https; http is for loopback alone."),
   UrlMalformed: server("Publish endpoints as absolute URLs without fragment."),

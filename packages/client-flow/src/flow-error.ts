@@ -1,3 +1,4 @@
+import type { ProofKeyUnusable } from "@postern/dpop"
 import type {
   IssuerMismatch,
   JsonMalformed,
@@ -22,6 +23,7 @@ import type {
   TransportInsecure,
   UrlMalformed
 } from "@postern/uri"
+import type { AssertionUnavailable, IdentityAssertionMismatch } from "./machine/rejections.ts"
 import type * as Own from "./rejections.ts"
 import type { CredentialStoreFailed } from "./store.ts"
 
@@ -32,7 +34,8 @@ export type FlowRejection =
   | Own.ResourceMetadataNotFound
   | Own.MetadataUrlForbidden
   | Own.ServerMetadataNotFound
-  | Own.CodeGrantUnsupported
+  | Own.GrantUnsupported
+  | Own.DpopUnsupported
   | Own.EndpointForbidden
   | Own.RegistrationUnavailable
   | Own.RegistrationRejected
@@ -43,6 +46,8 @@ export type FlowRejection =
   | Own.StateMismatch
   | Own.AuthorizationRefused
   | Own.TokenRequestRejected
+  | IdentityAssertionMismatch
+  | Own.ProofRefused
   | Own.ScopeNotGranted
   | Own.StepUpDeclined
   | Own.AuthorizationLimitReached
@@ -66,11 +71,14 @@ export type FlowRejection =
   | ErrorResponseMalformed
   | FetchRejected
 
-/** The world is wrong: the network, a server that is down, the store, the browser. */
+/** The world is wrong: the network, a server that is down, the store, the browser, a key. */
 export type FlowFailure =
   | Own.ServerUnavailable
   | Own.ResourceUnreachable
   | Own.UserAgentFailed
+  | AssertionUnavailable
+  | Own.ClientKeyUnusable
+  | ProofKeyUnusable
   | TransportFailed
   | CredentialStoreFailed
 

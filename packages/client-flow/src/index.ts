@@ -1,11 +1,15 @@
-export { type AnswerOptions, type AuthorizeOptions, type Client, makeClient } from "./client.ts"
+export type { AnswerOptions, AuthorizeOptions, Client } from "./client.ts"
 export { type Explanation, explain, type Layer } from "./explain.ts"
 export type { FlowEvent, Purpose } from "./events.ts"
 export type { FlowError, FlowFailure, FlowRejection } from "./flow-error.ts"
+export { makeClient } from "./make-client.ts"
 export { memoryStore } from "./memory-store.ts"
 export type {
   ClientDescription,
+  ClientKey,
   ClientOptions,
+  CommonOptions,
+  Dpop,
   Exception,
   PreRegistration,
   Relaxation,
@@ -18,10 +22,14 @@ export {
   AuthorizationRefused,
   CallbackUrlMismatch,
   ClientAuthenticationUnsupported,
-  CodeGrantUnsupported,
+  ClientKeyUnusable,
   ConfigurationInvalid,
+  DpopUnsupported,
   EndpointForbidden,
+  type GrantType,
+  GrantUnsupported,
   MetadataUrlForbidden,
+  ProofRefused,
   RegistrationRejected,
   RegistrationUnavailable,
   RegistrationUnusable,
@@ -43,6 +51,7 @@ export {
   type CredentialsKey,
   type CredentialStore,
   CredentialStoreFailed,
+  type RegisteredMethod,
   type StoredCredentials,
   type StoredRegistration
 } from "./store.ts"

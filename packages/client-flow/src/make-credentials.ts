@@ -1,3 +1,4 @@
+import type { ProofKey } from "@postern/dpop"
 import type { TokenResponse } from "@postern/messages"
 import { isSubset } from "@postern/scope"
 import type { CredentialsKey, StoredCredentials } from "./store.ts"
@@ -13,15 +14,18 @@ export const makeCredentials = (facts: {
   /** What an absent scope stands for. */
   readonly impliedScope: ReadonlyArray<string>
   readonly earlierRefreshToken: string | undefined
+  /** What the request proved to hold. */
+  readonly proofKey: ProofKey | undefined
   /** Seconds since 1970. */
   readonly now: number
 }): StoredCredentials => {
-  const { earlierRefreshToken, impliedScope, key, now, requestedScope, response } = facts
+  const { earlierRefreshToken, impliedScope, key, now, proofKey, requestedScope, response } = facts
   return {
     ...key,
     accessToken: response.accessToken,
     expiresAt: response.expiresIn === undefined ? undefined : now + response.expiresIn,
     refreshToken: response.refreshToken ?? earlierRefreshToken,
+    ...(proofKey === undefined ? {} : { proofKey }),
     requestedScope,
     grantedScope: response.scope ? [...response.scope] : impliedScope
   }

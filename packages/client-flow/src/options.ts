@@ -1,8 +1,10 @@
+import type { ProofKey, ProofKeyUnusable, ProvenRequest } from "@postern/dpop"
 import type { Failure, Rejection } from "@postern/rejection"
 import type { Transport } from "@postern/safe-fetch"
 import type { ScopeSet } from "@postern/scope"
 import type * as Effect from "effect/Effect"
 import type { FlowEvent } from "./events.ts"
+import type { ClientKeyUnusable } from "./rejections.ts"
 import type { ClientAuthenticationMethod, CredentialStore } from "./store.ts"
 
 /**
@@ -11,7 +13,8 @@ import type { ClientAuthenticationMethod, CredentialStore } from "./store.ts"
  * - `pkce-metadata-absent`: the metadata may say nothing about PKCE (saying that it lacks S256 is still refused)
  * - `metadata-other-origin`: a challenge may point to protected resource metadata at another origin, if that names this issuer
  * - `endpoint-other-origin`: the endpoints may stand at another origin than the issuer
- * - `legacy-2025-03-26`: a server without protected resource metadata, whose origin this issuer is
+ * - `legacy-2025-03-26`: a server without protected resource metadata, whose origin this issuer is; where that has no metadata
+ *   either, its endpoints are `/authorize`, `/token` and `/register`
  */
 export type Exception =
   | "issuer-trailing-slash"
@@ -33,8 +36,33 @@ export interface PreRegistration {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret?: string | undefined
-  /** `none` without a secret; with one, what the server supports (basic first), unless told. */
+  /** Instead of a secret: the key whose public half is registered. */
+  readonly clientKey?: ClientKey | undefined
+  /** `private_key_jwt` with a key; with a secret, what the server supports (basic first); else `none`, unless told. */
   readonly tokenEndpointAuthMethod?: ClientAuthenticationMethod | undefined
+}
+
+/** Proves who a client is (RFC 7523 section 2.2). Made by `makeClientKey` of `@postern/client-flow/private-key-jwt`. */
+export interface ClientKey {
+  /** What it signs with (RFC 7518 section 3.1). */
+  readonly algorithm: string
+  /** A new assertion for this issuer alone. */
+  readonly assert: (facts: {
+    readonly clientId: string
+    readonly issuer: string
+  }) => Effect.Effect<string, ClientKeyUnusable>
+}
+
+/** Binds tokens to keys (RFC 9449). Made by `makeDpop` of `@postern/client-flow/dpop`. */
+export interface Dpop {
+  /** What proofs are signed with (RFC 7518 section 3.1). */
+  readonly algorithm: string
+  /** Whether a token that is bound to no key is of no use. */
+  readonly required: boolean
+  /** A key for one authorization. */
+  readonly generateKey: Effect.Effect<ProofKey, ProofKeyUnusable>
+  readonly thumbprint: (key: ProofKey) => Effect.Effect<string>
+  readonly sign: (key: ProofKey, request: ProvenRequest) => Effect.Effect<string, ProofKeyUnusable>
 }
 
 /** What the user agent is asked to do: show the URL, and bring the URL that arrives at the redirect URI. */
@@ -58,13 +86,25 @@ export interface ClientDescription {
   readonly application_type?: "native" | "web" | undefined
 }
 
-/** What a client is made from. */
-export interface ClientOptions {
+/** What every client is made from. */
+export interface CommonOptions {
   /** For every document and token request. */
   readonly transport: Transport
   /** Dials the MCP server itself; the platform's `fetch` unless told. */
   readonly resourceFetch?: typeof globalThis.fetch | undefined
   readonly store: CredentialStore
+  readonly registrations?: ReadonlyArray<PreRegistration> | undefined
+  /** With it, tokens are bound to a key wherever the authorization server can do that. */
+  readonly dpop?: Dpop | undefined
+  readonly relax?: ReadonlyArray<Relaxation> | undefined
+  /** For one resource and operation; 3 unless told. */
+  readonly maximumAuthorizations?: number | undefined
+  /** Every exchange and decision, without secrets. */
+  readonly events?: ((event: FlowEvent) => void) | undefined
+}
+
+/** What a client is made from that a person uses. */
+export interface ClientOptions extends CommonOptions {
   /** Shows a URL to the user; resolves to the full callback URL that arrived. */
   readonly userAgent: (request: UserAgentRequest) => Effect.Effect<string, Failure | Rejection>
   /** Registered and sent. An Effect where a listener is opened first: it runs once per authorization. */
@@ -72,13 +112,9 @@ export interface ClientOptions {
   readonly clientMetadata: ClientDescription
   /** Our Client ID Metadata Document, used as the client id where the server supports that. */
   readonly clientIdMetadataUrl?: string | undefined
-  readonly registrations?: ReadonlyArray<PreRegistration> | undefined
+  /** Where the document has `jwks` and `private_key_jwt`: the key. It is then used where the server takes its assertions. */
+  readonly clientIdMetadataKey?: ClientKey | undefined
   readonly scope?: ScopePolicy | undefined
-  readonly relax?: ReadonlyArray<Relaxation> | undefined
-  /** For one resource and operation; 3 unless told. */
-  readonly maximumAuthorizations?: number | undefined
-  /** Every exchange and decision, without secrets. */
-  readonly events?: ((event: FlowEvent) => void) | undefined
 }
 
 /** What this client thinks about scopes. */

@@ -1,12 +1,12 @@
 import { isFailure, isRejection } from "@postern/rejection"
-import { type PromiseOptions, toPromise } from "@postern/rejection/promise"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type AnswerOptions, type AuthorizeOptions, makeClient } from "./client.ts"
-import type { FlowError } from "./flow-error.ts"
+import { makeClient } from "./make-client.ts"
 import type { ClientOptions, ScopePolicy, UserAgentRequest } from "./options.ts"
+import { type PromiseClient, promiseClient } from "./promise-client.ts"
 import { UserAgentFailed } from "./rejections.ts"
-import type { StoredCredentials } from "./store.ts"
+
+export type { PromiseClient } from "./promise-client.ts"
 
 /** What a client is made from: as for `makeClient`, with Promises where something waits. */
 export interface PromiseClientOptions extends Omit<ClientOptions, "userAgent" | "redirectUri" | "scope"> {
@@ -22,37 +22,9 @@ export interface PromiseClientOptions extends Omit<ClientOptions, "userAgent" | 
     | undefined
 }
 
-/** As `Client`, with Promises; nothing that a peer or the world causes is thrown. */
-export interface PromiseClient {
-  /** The whole flow as a fetch: adds the token of the resource and answers its challenges. */
-  readonly fetch: (
-    resource: string,
-    request: Request,
-    options?: PromiseOptions
-  ) => Promise<Result.Result<Response, FlowError>>
-  /** Logs in, or asks for more rights, without a request. */
-  readonly authorize: (
-    options: AuthorizeOptions & PromiseOptions
-  ) => Promise<Result.Result<StoredCredentials, FlowError>>
-  /** The token held for a resource, refreshed when it is about to expire. */
-  readonly accessToken: (
-    resource: string,
-    options?: PromiseOptions
-  ) => Promise<Result.Result<string | undefined, FlowError>>
-  /** Answers a challenge that somebody else received; the token to go on with. */
-  readonly answer: (options: AnswerOptions & PromiseOptions) => Promise<Result.Result<string | undefined, FlowError>>
-}
-
 /** Makes a client; throws `ConfigurationInvalid` for wrong and unknown options. */
-export const createClient = (options: PromiseClientOptions): PromiseClient => {
-  const client = Result.getOrThrow(makeClient(withEffects(options)))
-  return {
-    fetch: (resource, request, options) => toPromise(client.fetch(resource, request), options),
-    authorize: (options) => toPromise(client.authorize(options), options),
-    accessToken: (resource, options) => toPromise(client.accessToken(resource), options),
-    answer: (options) => toPromise(client.answer(options), options)
-  }
-}
+export const createClient = (options: PromiseClientOptions): PromiseClient =>
+  promiseClient(Result.getOrThrow(makeClient(withEffects(options))))
 
 /**
  * A client and a resource as a `fetch` for SDKs: `(input, init) => Promise<Response>`. Resolves to the answer as it arrived,

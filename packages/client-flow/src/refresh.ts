@@ -8,7 +8,7 @@ import { now } from "./now.ts"
 import type { TokenRequestRejected } from "./rejections.ts"
 import { requestToken } from "./request-token.ts"
 import { save } from "./save.ts"
-import type { Settings } from "./settings.ts"
+import type { CommonSettings } from "./common-settings.ts"
 import type { StoredCredentials } from "./store.ts"
 
 /**
@@ -18,7 +18,7 @@ import type { StoredCredentials } from "./store.ts"
  * and what was refused for another reason than its own.
  */
 export const refresh = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: CommonSettings,
   facts: {
     readonly discovery: Discovery
     readonly client: ClientCredentials
@@ -27,14 +27,14 @@ export const refresh = Effect.fnUntraced(function* (
   }
 ): Effect.fn.Return<StoredCredentials | undefined, FlowError> {
   const { client, credentials, discovery, spent } = facts
-  const { issuer, refreshToken } = credentials
+  const { proofKey, refreshToken } = credentials
   if (refreshToken === undefined || spent.has(refreshToken)) return undefined
   const { metadataUrl, server } = discovery
   const answered = requestToken(settings, {
-    issuer,
-    endpoint: server.tokenEndpoint,
+    server,
     metadataUrl,
     client,
+    proofKey,
     request: { grantType: "refresh_token", refreshToken, resources: [discovery.audience] }
   })
   const taken = answered.pipe(
@@ -49,11 +49,11 @@ export const refresh = Effect.fnUntraced(function* (
 })
 
 const keep = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: CommonSettings,
   { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
   response: TokenResponse
 ) {
-  const { clientId, grantedScope, issuer, refreshToken, requestedScope, resource } = credentials
+  const { clientId, grantedScope, issuer, proofKey, refreshToken, requestedScope, resource } = credentials
   const replaced =
     response.refreshToken !== undefined && response.refreshToken !== refreshToken ? refreshToken : undefined
   if (replaced !== undefined) spent.add(replaced)
@@ -65,6 +65,7 @@ const keep = Effect.fnUntraced(function* (
       requestedScope,
       impliedScope: grantedScope,
       earlierRefreshToken: refreshToken,
+      proofKey,
       now: yield* now
     })
   )
@@ -73,7 +74,7 @@ const keep = Effect.fnUntraced(function* (
 })
 
 const giveUp = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: CommonSettings,
   { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
   rejection: TokenRequestRejected
 ): Effect.fn.Return<undefined, FlowError> {
@@ -95,7 +96,7 @@ const giveUp = Effect.fnUntraced(function* (
   }
 })
 
-const forget = Effect.fnUntraced(function* (settings: Settings, credentials: StoredCredentials) {
+const forget = Effect.fnUntraced(function* (settings: CommonSettings, credentials: StoredCredentials) {
   const { issuer, refreshToken, resource } = credentials
   yield* settings.store.forgetTokens(credentials, { refreshToken })
   yield* settings.emit({ _tag: "TokenForgotten", issuer, resource, kind: "refresh" })

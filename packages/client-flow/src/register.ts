@@ -9,20 +9,23 @@ import type { FlowError } from "./flow-error.ts"
 import type { ClientDescription } from "./options.ts"
 import { RegistrationRejected, RegistrationUnusable } from "./rejections.ts"
 import type { Settings } from "./settings.ts"
-import type { ClientAuthenticationMethod, StoredRegistration } from "./store.ts"
+import type { RegisteredMethod, StoredRegistration } from "./store.ts"
 
 /** What is asked for: metadata as RFC 7591 section 2 has it. */
 export const registrationRequest = (facts: {
   readonly description: ClientDescription
   readonly redirectUri: string
-  readonly method: ClientAuthenticationMethod
+  readonly method: RegisteredMethod
+  /** Whether tokens that are bound to no key are of no use (RFC 9449 section 5.2). */
+  readonly bound: boolean
 }): Readonly<Record<string, unknown>> => ({
   application_type: applicationType(facts.redirectUri),
   ...facts.description,
   redirect_uris: [facts.redirectUri],
   grant_types: ["authorization_code", "refresh_token"],
   response_types: ["code"],
-  token_endpoint_auth_method: facts.method
+  token_endpoint_auth_method: facts.method,
+  ...(facts.bound ? { dpop_bound_access_tokens: true } : {})
 })
 
 // MCP Authorization, Application Type and Redirect URI Constraints.
@@ -36,7 +39,7 @@ const applicationType = (redirectUri: string): "native" | "web" =>
 export const acceptRegistration = (facts: {
   readonly issuer: string
   readonly redirectUri: string
-  readonly requested: ClientAuthenticationMethod
+  readonly requested: RegisteredMethod
   readonly listed: ReadonlyArray<string> | undefined
   readonly information: ClientInformation
 }): Result.Result<StoredRegistration, RegistrationUnusable> => {
@@ -60,12 +63,12 @@ export const acceptRegistration = (facts: {
   })
 }
 
-const METHODS: ReadonlyArray<ClientAuthenticationMethod> = ["none", "client_secret_basic", "client_secret_post"]
+const METHODS: ReadonlyArray<RegisteredMethod> = ["none", "client_secret_basic", "client_secret_post"]
 
 // An answer without a method means the one that was asked for; unless that was none, which the server does not list, and a
 // secret came with it, which then is meant to be used in the default way (RFC 7591 section 2).
 const registeredMethod = (facts: {
-  readonly requested: ClientAuthenticationMethod
+  readonly requested: RegisteredMethod
   readonly listed: ReadonlyArray<string> | undefined
   readonly information: ClientInformation
 }): string => {
@@ -82,17 +85,19 @@ export const register = Effect.fnUntraced(function* (
     readonly issuer: string
     readonly endpoint: string
     readonly metadataUrl: string
-    readonly method: ClientAuthenticationMethod
+    readonly method: RegisteredMethod
     readonly listed: ReadonlyArray<string> | undefined
     readonly redirectUri: string
   }
 ): Effect.fn.Return<StoredRegistration, FlowError> {
   const { endpoint, issuer, listed, metadataUrl, method, redirectUri } = facts
+  const { clientMetadata: description, dpop } = settings
+  const wanted = registrationRequest({ description, redirectUri, method, bound: dpop?.required === true })
   const response = yield* exchange(settings, "registration", {
     url: endpoint,
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(registrationRequest({ description: settings.clientMetadata, redirectUri, method })),
+    body: JSON.stringify(wanted),
     namedBy: metadataUrl
   })
   if (isUnavailable(response.status)) return yield* unavailable("registration", response)

@@ -1,4 +1,8 @@
+import type { TokenRequestParameters } from "@postern/messages"
 import { Failure, Rejection } from "@postern/rejection"
+
+/** How a token is asked for (OAuth 2.1 section 3.2.2). */
+export type GrantType = TokenRequestParameters["grantType"]
 
 /** An option that a client cannot be made from: `key` is its path in the options, `reason` one sentence. */
 export class ConfigurationInvalid extends Rejection("ConfigurationInvalid", "Postern configuration")<{
@@ -65,13 +69,24 @@ export class ServerMetadataNotFound extends Rejection(
   }
 }
 
-/** The server does not offer the authorization code grant; `member` is the member of its metadata that says so. */
-export class CodeGrantUnsupported extends Rejection("CodeGrantUnsupported", "RFC 8414 section 2")<{
+/** The server does not offer the grant that this client uses; `member` is the member of its metadata that says so. */
+export class GrantUnsupported extends Rejection("GrantUnsupported", "RFC 8414 section 2")<{
   readonly issuer: string
-  readonly member: "response_types_supported" | "grant_types_supported"
+  readonly grant: GrantType
+  readonly member: "authorization_endpoint" | "response_types_supported" | "grant_types_supported"
 }> {
   override get message() {
-    return `${this.issuer} does not list the authorization code grant in ${this.member}`
+    return `${this.issuer} does not offer the grant ${this.grant}, by ${this.member} of its metadata`
+  }
+}
+
+/** Tokens have to be bound to a key, and the server lists no algorithm for that which this client has. */
+export class DpopUnsupported extends Rejection("DpopUnsupported", "RFC 9449 section 5.1")<{
+  readonly issuer: string
+  readonly algorithm: string
+}> {
+  override get message() {
+    return `${this.issuer} does not bind tokens to a key of ${this.algorithm}`
   }
 }
 
@@ -171,12 +186,22 @@ export class AuthorizationRefused extends Rejection("AuthorizationRefused", "RFC
 /** The token endpoint said no. `error` is its code (RFC 6749 section 5.2). */
 export class TokenRequestRejected extends Rejection("TokenRequestRejected", "RFC 6749 section 5.2")<{
   readonly issuer: string
-  readonly grant: "authorization_code" | "refresh_token"
+  readonly grant: GrantType
   readonly status: number
   readonly error: string
 }> {
   override get message() {
     return `${this.issuer} refused the ${this.grant} grant (${this.error})`
+  }
+}
+
+/** The resource refuses the proof of possession, whatever the token is worth. */
+export class ProofRefused extends Rejection("ProofRefused", "RFC 9449 section 7.1")<{
+  readonly resource: string
+  readonly error: "invalid_dpop_proof" | "use_dpop_nonce"
+}> {
+  override get message() {
+    return `${this.resource} refuses the DPoP proof (${this.error})`
   }
 }
 
@@ -239,5 +264,12 @@ export class ResourceUnreachable extends Failure("ResourceUnreachable")<{ readon
 export class UserAgentFailed extends Failure("UserAgentFailed")<{ readonly reason: string }> {
   override get message() {
     return `the user agent brought no authorization response (${this.reason})`
+  }
+}
+
+/** The platform takes the client's key for no private key of its algorithm. */
+export class ClientKeyUnusable extends Failure("ClientKeyUnusable")<{ readonly algorithm: string }> {
+  override get message() {
+    return `the client's key is no private key for ${this.algorithm} that this platform can use`
   }
 }

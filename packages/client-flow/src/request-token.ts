@@ -1,3 +1,4 @@
+import type { ProofKey, ProofKeyUnusable } from "@postern/dpop"
 import { parseJson } from "@postern/metadata"
 import {
   buildTokenRequest,
@@ -8,63 +9,134 @@ import {
   type TokenResponse
 } from "@postern/messages"
 import * as Effect from "effect/Effect"
+import type { AcceptedServer } from "./accept-server-metadata.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
-import { showable } from "./events.ts"
+import { type Purpose, showable } from "./events.ts"
 import { exchange, isUnavailable, unavailable } from "./exchange.ts"
 import type { FlowError } from "./flow-error.ts"
-import { TokenRequestRejected } from "./rejections.ts"
-import type { Settings } from "./settings.ts"
+import { type ClientKeyUnusable, type GrantType, TokenRequestRejected } from "./rejections.ts"
+import type { CommonSettings } from "./common-settings.ts"
 
 /** One request to a token endpoint. */
 export interface TokenExchange {
-  readonly issuer: string
-  readonly endpoint: string
-  /** Where the endpoint was read. */
-  readonly metadataUrl: string
+  readonly server: Pick<AcceptedServer, "issuer" | "documentIssuer" | "tokenEndpoint">
+  /** Where the endpoint was read; `undefined` where the operator gave it. */
+  readonly metadataUrl: string | undefined
   readonly client: ClientCredentials
-  /** For a user: no client of this package asks for itself. */
-  readonly request: Exclude<TokenRequestParameters, { readonly grantType: "client_credentials" }>
+  readonly request: TokenRequestParameters
+  /** What the tokens are to be bound to. */
+  readonly proofKey: ProofKey | undefined
 }
 
-/** The form and headers of a token request: the secret, where there is one, in exactly one place (OAuth 2.1 section 2.4). */
+interface AuthenticatedForm {
+  readonly form: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * The form and headers of a token request: who the client is stands in exactly one place (OAuth 2.1 section 2.4). An
+ * assertion names the issuer alone as its audience, wherever the endpoint is (draft-ietf-oauth-rfc7523bis section 4).
+ */
 export const authenticatedForm = (
   client: ClientCredentials,
-  request: TokenRequestParameters
-): { readonly form: URLSearchParams; readonly headers: Readonly<Record<string, string>> } => {
+  request: TokenRequestParameters,
+  issuer: string
+): Effect.Effect<AuthenticatedForm, ClientKeyUnusable> => {
   const headers = { "content-type": "application/x-www-form-urlencoded" }
-  const { clientId, clientSecret = "", method } = client
+  const { clientId, clientKey, clientSecret = "", method } = client
   switch (method) {
     case "client_secret_basic": {
       const authorization = `Basic ${formatBasicCredentials({ clientId, clientSecret })}`
-      return { form: buildTokenRequest(request), headers: { ...headers, authorization } }
+      return Effect.succeed({ form: buildTokenRequest(request), headers: { ...headers, authorization } })
     }
     case "client_secret_post": {
       const form = buildTokenRequest({ ...request, clientId })
       form.set("client_secret", clientSecret)
-      return { form, headers }
+      return Effect.succeed({ form, headers })
+    }
+    case "private_key_jwt": {
+      if (clientKey === undefined) return Effect.die(new Error("a client without a key cannot sign"))
+      return Effect.map(clientKey.assert({ clientId, issuer }), (assertion) => {
+        const form = buildTokenRequest({ ...request, clientId })
+        form.set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        form.set("client_assertion", assertion)
+        return { form, headers }
+      })
     }
     case "none":
-      return { form: buildTokenRequest({ ...request, clientId }), headers }
+      return Effect.succeed({ form: buildTokenRequest({ ...request, clientId }), headers })
   }
 }
 
-/** Asks a token endpoint (OAuth 2.1 section 3.2). A redirect is refused by the transport: secrets are not carried on. */
-export const requestToken = Effect.fnUntraced(function* (
-  settings: Settings,
-  { client, endpoint, issuer, metadataUrl, request }: TokenExchange
-): Effect.fn.Return<TokenResponse, FlowError> {
-  const { form, headers } = authenticatedForm(client, request)
-  const grant = request.grantType
-  const purpose = grant === "authorization_code" ? "code-exchange" : "refresh"
+/** Asks a token endpoint for an access token (OAuth 2.1 section 3.2): bound to the key, where there is one. */
+export const requestToken = (settings: CommonSettings, asked: TokenExchange): Effect.Effect<TokenResponse, FlowError> =>
+  Effect.flatMap(askTokenEndpoint(settings, asked), (json) =>
+    Effect.fromResult(decodeTokenResponse(json, asked.proofKey === undefined ? "Bearer" : "DPoP"))
+  )
+
+/** Asks a token endpoint; the JSON that it grants. A redirect is refused by the transport: secrets are not carried on. */
+export const askTokenEndpoint = Effect.fnUntraced(function* (
+  settings: CommonSettings,
+  asked: TokenExchange
+): Effect.fn.Return<unknown, FlowError> {
+  let answer = yield* ask(settings, asked)
+  // RFC 9449 section 8: once, with the nonce that came with the refusal.
+  if (answer.error === "use_dpop_nonce" && answer.nonceCame) answer = yield* ask(settings, asked)
+  if (answer.error === undefined) return answer.json
+  const { error, status } = answer
+  const { issuer } = asked.server
+  return yield* new TokenRequestRejected({ issuer, grant: asked.request.grantType, status, error: showable(error) })
+})
+
+interface Answer {
+  readonly status: number
+  readonly json: unknown
+  readonly error: string | undefined
+  /** Whether a nonce for the next proof came with it. */
+  readonly nonceCame: boolean
+}
+
+// Each time anew: neither an assertion nor a proof may be used twice.
+const ask = Effect.fnUntraced(function* (
+  settings: CommonSettings,
+  { client, metadataUrl, proofKey, request, server }: TokenExchange
+): Effect.fn.Return<Answer, FlowError> {
+  const { documentIssuer, tokenEndpoint: url } = server
+  const { form, headers } = yield* authenticatedForm(client, request, documentIssuer)
+  const purpose = PURPOSES[request.grantType]
   const response = yield* exchange(
     settings,
     purpose,
-    { url: endpoint, method: "POST", headers, body: form.toString(), namedBy: metadataUrl },
+    {
+      url,
+      method: "POST",
+      headers: { ...headers, ...(yield* proofHeader(settings, url, proofKey)) },
+      body: form.toString(),
+      ...(metadataUrl === undefined ? {} : { namedBy: metadataUrl })
+    },
     form
   )
-  if (isUnavailable(response.status)) return yield* unavailable(purpose, response)
+  const nonceCame = settings.nonces.keep(url, response.headers)
+  const { status } = response
+  if (isUnavailable(status)) return yield* unavailable(purpose, response)
   const json = yield* Effect.fromResult(parseJson(response.text))
-  if (response.status < 300) return yield* Effect.fromResult(decodeTokenResponse(json))
-  const { error } = yield* Effect.fromResult(decodeErrorResponse(json))
-  return yield* new TokenRequestRejected({ issuer, grant, status: response.status, error: showable(error) })
+  const error = status < 300 ? undefined : (yield* Effect.fromResult(decodeErrorResponse(json))).error
+  return { status, json, error, nonceCame }
 })
+
+const PURPOSES: Readonly<Record<GrantType, Purpose>> = {
+  authorization_code: "code-exchange",
+  refresh_token: "refresh",
+  client_credentials: "client-credentials",
+  "urn:ietf:params:oauth:grant-type:token-exchange": "token-exchange",
+  "urn:ietf:params:oauth:grant-type:jwt-bearer": "assertion"
+}
+
+const proofHeader = (
+  { dpop, nonces }: CommonSettings,
+  url: string,
+  key: ProofKey | undefined
+): Effect.Effect<Readonly<Record<string, string>>, ProofKeyUnusable> =>
+  dpop === undefined || key === undefined
+    ? Effect.succeed({})
+    : Effect.map(dpop.sign(key, { method: "POST", url, nonce: nonces.find(url) }), (proof) => ({ dpop: proof }))

@@ -1,16 +1,16 @@
 import { isFailure, isRejection } from "@postern/rejection"
 import { isSubset, type ScopeSet, union } from "@postern/scope"
 import * as Effect from "effect/Effect"
-import { authorize } from "./authorize.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
 import { type Discovery, discover } from "./discover.ts"
 import { findClient } from "./find-client.ts"
 import type { FlowError } from "./flow-error.ts"
+import type { Grant } from "./grant.ts"
 import { isAlive, isExpiring } from "./make-credentials.ts"
 import { now } from "./now.ts"
 import { refresh } from "./refresh.ts"
 import { ScopeNotGranted, TokenRefused } from "./rejections.ts"
-import type { Settings } from "./settings.ts"
+import type { CommonSettings } from "./common-settings.ts"
 import { makeSingleFlight } from "./single-flight.ts"
 import type { StoredCredentials } from "./store.ts"
 
@@ -56,9 +56,8 @@ interface Held {
 }
 
 /** Makes the session of a client. */
-export const makeSession = (settings: Settings): Session => {
+export const makeSession = (settings: CommonSettings, grant: Grant): Session => {
   const inFlight = makeSingleFlight<Obtained | undefined, FlowError>()
-  const registering = makeSingleFlight<ClientCredentials, FlowError>()
   const discoveries = new Map<string, Discovery>()
   const spent = new Set<string>()
 
@@ -75,11 +74,15 @@ export const makeSession = (settings: Settings): Session => {
     return discovery
   })
 
+  // A bound token is worth nothing without proofs, and one that is not bound may be stolen.
+  const isUsable = ({ proofKey }: StoredCredentials): boolean =>
+    proofKey === undefined ? settings.dpop?.required !== true : settings.dpop !== undefined
+
   /** What is held for this resource at the server that protects it now, by a client id that is ours there. */
   const findHeld = Effect.fnUntraced(function* (discovery: Discovery): Effect.fn.Return<Held, FlowError> {
     const { resource, server } = discovery
     for (const credentials of yield* settings.store.findCredentials(resource)) {
-      if (credentials.issuer !== server.issuer) continue
+      if (credentials.issuer !== server.issuer || !isUsable(credentials)) continue
       const client = yield* findClient(settings, server, credentials.clientId)
       if (client) return { discovery, credentials, client }
     }
@@ -100,8 +103,12 @@ export const makeSession = (settings: Settings): Session => {
   const authorizeAnew = (held: Held, challenged: ScopeSet | undefined) => {
     const { credentials, discovery } = held
     const earlier = union(new Set(credentials?.requestedScope), new Set(credentials?.grantedScope))
-    return authorize(settings, { discovery, challenged, earlier: [...earlier], registering })
+    return grant.obtain({ discovery, challenged, earlier: [...earlier] })
   }
+
+  // What was asked for is asked for again, and nothing else.
+  const replace = (held: Held) =>
+    grant.silent ? authorizeAnew(held, new Set(held.credentials?.requestedScope)) : refreshHeld(held)
 
   const current = Effect.fnUntraced(function* (
     resource: string
@@ -114,9 +121,11 @@ export const makeSession = (settings: Settings): Session => {
     const held = yield* findHeld(known)
     const { credentials } = held
     const time = yield* now
-    if (!credentials || (!isAlive(credentials, time) && credentials.refreshToken === undefined)) return undefined
+    if (!credentials) return undefined
+    const replaceable = grant.silent || credentials.refreshToken !== undefined
+    if (!replaceable && !isAlive(credentials, time)) return undefined
     if (isAlive(credentials, time) && !isExpiring(credentials, time)) return credentials
-    if (credentials.refreshToken === undefined) return credentials
+    if (!replaceable) return credentials
     const refreshed = inFlight(resource, "refresh", refreshExpiring(known)).pipe(
       // Down for a moment, and the token lives a moment longer: use it.
       Effect.catchIf(
@@ -140,7 +149,7 @@ export const makeSession = (settings: Settings): Session => {
     if (!held.credentials) return undefined
     // Whoever waited for an earlier refresh finds its outcome here.
     if (!isExpiring(held.credentials, yield* now)) return { credentials: held.credentials, way: "held" }
-    const credentials = yield* refreshHeld(held)
+    const credentials = yield* replace(held)
     return credentials && { credentials, way: "refreshed" }
   })
 

@@ -1,5 +1,6 @@
-import type * as Effect from "effect/Effect"
+import type { ProofKey } from "@postern/dpop"
 import { Failure } from "@postern/rejection"
+import type * as Effect from "effect/Effect"
 
 /** The credential store could not answer. Whatever it was asked to change is unchanged. */
 export class CredentialStoreFailed extends Failure("CredentialStoreFailed")<{ readonly operation: string }> {
@@ -9,7 +10,10 @@ export class CredentialStoreFailed extends Failure("CredentialStoreFailed")<{ re
 }
 
 /** How we prove who we are at the token endpoint (RFC 7591 section 2). */
-export type ClientAuthenticationMethod = "none" | "client_secret_basic" | "client_secret_post"
+export type ClientAuthenticationMethod = "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt"
+
+/** What a registration over the wire is asked for: a key is the host's, and registered by hand. */
+export type RegisteredMethod = Exclude<ClientAuthenticationMethod, "private_key_jwt">
 
 /** What one set of credentials belongs to. It is never used for another issuer, resource or client (MCP CL15). */
 export interface CredentialsKey {
@@ -24,6 +28,8 @@ export interface StoredCredentials extends CredentialsKey {
   /** When the access token ends; absent where the server did not say. */
   readonly expiresAt?: number | undefined
   readonly refreshToken?: string | undefined
+  /** The key that the tokens are bound to (RFC 9449). Made for these credentials, and used with no others. */
+  readonly proofKey?: ProofKey | undefined
   /** Every scope that was ever asked for here: what a step-up adds to. */
   readonly requestedScope: ReadonlyArray<string>
   readonly grantedScope: ReadonlyArray<string>
@@ -36,7 +42,7 @@ export interface StoredRegistration {
   readonly clientSecret?: string | undefined
   /** Seconds since 1970; absent or 0: never. */
   readonly clientSecretExpiresAt?: number | undefined
-  readonly tokenEndpointAuthMethod: ClientAuthenticationMethod
+  readonly tokenEndpointAuthMethod: RegisteredMethod
   readonly redirectUris: ReadonlyArray<string>
 }
 

@@ -200,6 +200,36 @@ describe("protected resource metadata", () => {
     expect(world.visits[0]?.parameters.get("resource")).toBe(RESOURCE)
   })
 
+  it("[PRM-11] takes the endpoints of MCP 2025-03-26 where such a server says nowhere what its endpoints are, and is not down", async () => {
+    const issuer = "https://mcp.example.com"
+    const relax = [{ issuer, allow: "legacy-2025-03-26", reason: "old server" }] as const
+    const legacyWorld = () => {
+      const world = makeWorld()
+      world.routes.delete(PRM_URL)
+      world.routes.set(RESOURCE, ({ headers }) => (headers.has("authorization") ? json({}) : unauthorized("")))
+      world.routes.set(`${issuer}/register`, ({ body }) => json({ ...JSON.parse(body), client_id: "legacy" }, 201))
+      world.routes.set(`${issuer}/token`, () => json({ access_token: "legacy-token", token_type: "Bearer" }))
+      world.answer = ({ parameters, redirectUri }) => `${redirectUri}?code=c&state=${parameters.get("state")}`
+      return world
+    }
+    const world = legacyWorld()
+    expect((await Effect.runPromise(world.client({ relax }).fetch(RESOURCE, call()))).status).toBe(200)
+    expect(world.visits.map(({ url }) => url.origin + url.pathname)).toEqual(["https://mcp.example.com/authorize"])
+    expect(world.visits[0]?.parameters.get("code_challenge_method")).toBe("S256")
+
+    const down = legacyWorld()
+    down.routes.set(`${issuer}/.well-known/oauth-authorization-server`, () => new Response("", { status: 503 }))
+    expect(await failure(down.client({ relax }).fetch(RESOURCE, call()))).toMatchObject({ _tag: "ServerUnavailable" })
+
+    // A server that is named has to say what its endpoints are.
+    const named = makeWorld()
+    named.routes.delete(ASM_URL)
+    const both = [...relax, { issuer: ISSUER, allow: "legacy-2025-03-26", reason: "old server" } as const]
+    expect(await failure(named.client({ relax: both }).fetch(RESOURCE, call()))).toMatchObject({
+      _tag: "ServerMetadataNotFound"
+    })
+  })
+
   it("[PRM-13] does not look into signed_metadata", async () => {
     const world = makeWorld()
     const payload = btoa(JSON.stringify({ authorization_servers: ["https://evil.example"] }))
@@ -375,12 +405,16 @@ describe("authorization server metadata", () => {
   })
 
   it("[ASM-10] refuses a server without the code grant", async () => {
-    const members = [{ response_types_supported: ["token"] }, { grant_types_supported: ["implicit"] }]
+    const members = [
+      { response_types_supported: ["token"] },
+      { grant_types_supported: ["implicit"] },
+      { authorization_endpoint: undefined }
+    ]
     for (const member of members) {
       const world = makeWorld()
       world.routes.set(ASM_URL, () => json(serverMetadata(member)))
       const error = await failure(world.client().fetch(RESOURCE, call()))
-      expect(error).toMatchObject({ _tag: "CodeGrantUnsupported", member: Object.keys(member)[0] })
+      expect(error).toMatchObject({ _tag: "GrantUnsupported", member: Object.keys(member)[0] })
       expect(world.visits).toEqual([])
     }
   })

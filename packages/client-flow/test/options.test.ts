@@ -33,6 +33,19 @@ describe("options", () => {
       "registrations[0].tokenEndpointAuthMethod",
       { registrations: [{ ...registration, clientSecret: "s", tokenEndpointAuthMethod: "none" }] }
     ],
+    [
+      "registrations[0].clientKey",
+      {
+        registrations: [
+          { ...registration, clientSecret: "s", clientKey: { algorithm: "ES256", assert: () => Effect.succeed("") } }
+        ]
+      }
+    ],
+    [
+      "registrations[0].tokenEndpointAuthMethod",
+      { registrations: [{ ...registration, clientSecret: "s", tokenEndpointAuthMethod: "private_key_jwt" }] }
+    ],
+    ["clientIdMetadataKey", { clientIdMetadataKey: { algorithm: "ES256", assert: () => Effect.succeed("") } }],
     ["relax[0].issuer", { relax: [{ issuer: "*", allow: "pkce-metadata-absent", reason: "r" }] }],
     ["relax[0].reason", { relax: [{ issuer: ISSUER, allow: "pkce-metadata-absent", reason: "" }] }],
     ["scope.extra", { scope: { extra: ["a b"] } }],

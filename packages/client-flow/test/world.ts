@@ -6,6 +6,7 @@ import {
   type CredentialStore,
   type FlowEvent
 } from "@postern/client-flow"
+import { makeMachineClient, type MachineClientOptions } from "@postern/client-flow/machine"
 import { makeTransport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -83,6 +84,8 @@ export interface World {
   readonly requestsTo: (url: string) => ReadonlyArray<Seen>
   readonly forms: (url: string) => ReadonlyArray<URLSearchParams>
   readonly client: (options?: Partial<ClientOptions>) => Client
+  /** A client without a browser; registered here with a secret, unless told. */
+  readonly machine: (options: Partial<MachineClientOptions> & Pick<MachineClientOptions, "grant">) => Client
   /** The tokens that the default token endpoint issued. */
   readonly issued: Array<string>
 }
@@ -170,6 +173,17 @@ export const makeWorld = (): World => {
               scope = url.searchParams.get("scope") ?? ""
               return world.answer(visit)
             }),
+          ...options
+        })
+      ),
+    machine: (options) =>
+      Result.getOrThrow(
+        makeMachineClient({
+          transport: makeTransport({ fetch }),
+          resourceFetch: fetch,
+          store,
+          registrations: [{ issuer: ISSUER, clientId: "machine", clientSecret: "s3cret: +/%" }],
+          events: (event) => events.push(event),
           ...options
         })
       )

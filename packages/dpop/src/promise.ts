@@ -5,7 +5,9 @@ import type { ProofAlgorithm } from "./algorithm.ts"
 import type { ProofVerifierOptions } from "./configuration.ts"
 import type { ProofMemory } from "./memory.ts"
 import { makeNonces, type Nonces, type NoncesOptions } from "./nonces.ts"
-import { ProofMemoryUnavailable, type ProofRejection } from "./rejections.ts"
+import { generateProofKey as makeProofKey, type ProofKey, type ProofKeyOptions } from "./proof-key.ts"
+import { type ProofKeyUnusable, ProofMemoryUnavailable, type ProofRejection } from "./rejections.ts"
+import { type ProvenRequest, signProof as makeProof } from "./sign-proof.ts"
 import { thumbprint as keyThumbprint, type PublicJwk } from "./thumbprint.ts"
 import { makeProofVerifier, type ProofRequest, type VerifiedProof } from "./verifier.ts"
 
@@ -48,6 +50,14 @@ export const createProofMemory = (
       catch: (cause) => new ProofMemoryUnavailable({ cause })
     })
 })
+
+/** Makes a client's key. */
+export const generateProofKey = (options?: ProofKeyOptions): Promise<Result.Result<ProofKey, ProofKeyUnusable>> =>
+  Effect.runPromise(Effect.result(makeProofKey(options)))
+
+/** Makes the proof of one request, for its header `DPoP` (RFC 9449 section 4.2): never the same twice. */
+export const signProof = (key: ProofKey, request: ProvenRequest): Promise<Result.Result<string, ProofKeyUnusable>> =>
+  Effect.runPromise(Effect.result(makeProof(key, request)))
 
 /** The SHA-256 thumbprint of a key, 43 characters of base64url (RFC 7638): what `cnf.jkt` holds. Rejects for what is no key. */
 export const thumbprint = (jwk: PublicJwk): Promise<string> => Effect.runPromise(keyThumbprint(jwk))

@@ -113,3 +113,10 @@ export class ProofMemoryUnavailable extends Failure("ProofMemoryUnavailable") {
     return "whether a DPoP proof was used before could not be found out"
   }
 }
+
+/** The platform takes a client's key for no key of its algorithm, or cannot make one. */
+export class ProofKeyUnusable extends Failure("ProofKeyUnusable")<{ readonly algorithm: string }> {
+  override get message() {
+    return `the key is no private key for ${this.algorithm} that this platform can use`
+  }
+}

@@ -19,8 +19,8 @@ export const transportOptions = (
 
 /**
  * The client as the SDK's `AuthProvider`, for hosts that keep their own `fetch`: `token()` is the held access token, and a
- * 401 is answered by one refresh or authorization. The SDK asks no provider of this kind about a 403, so there is no step-up:
- * use {@link transportOptions} for that. Both methods reject with the rejection or failure that ended the flow.
+ * 401 is answered by one refresh or authorization. The SDK asks no provider of this kind about a 403, so there is no step-up,
+ * and sends no proofs, so a client with `dpop` gets nowhere: use {@link transportOptions} for both. Both methods reject with the rejection or failure that ended the flow.
  */
 export const authProvider = (client: PromiseClient, resource: string): Required<AuthProvider> => {
   let sent: string | undefined

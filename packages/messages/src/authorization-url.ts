@@ -15,6 +15,8 @@ export interface AuthorizationUrlRequest {
   readonly state?: string | undefined
   readonly resources?: ReadonlyArray<string> | undefined
   readonly prompt?: ReadonlyArray<Prompt> | undefined
+  /** Thumbprint of the key that the code is to be bound to (RFC 9449 section 10). */
+  readonly dpopJkt?: string | undefined
 }
 
 // Also those that we never send: an endpoint's own query must not bring in a request of its own.
@@ -29,6 +31,7 @@ const OWNED: ReadonlySet<string> = new Set([
   "state",
   "resource",
   "prompt",
+  "dpop_jkt",
   "request",
   "request_uri"
 ])
@@ -52,5 +55,6 @@ const entries = (request: AuthorizationUrlRequest): QueryEntries => [
   ["scope", formatScope(request.scope ?? []) || undefined],
   ["state", request.state],
   ...(request.resources ?? []).map((resource) => ["resource", resource] as const),
-  ["prompt", request.prompt?.join(" ")]
+  ["prompt", request.prompt?.join(" ")],
+  ["dpop_jkt", request.dpopJkt]
 ]

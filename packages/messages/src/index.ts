@@ -16,6 +16,7 @@ export { type AuthorizationUrlRequest, buildAuthorizationUrl } from "./authoriza
 export { type ClientCredentials, formatBasicCredentials, parseBasicCredentials } from "./basic-credentials.ts"
 export type { DescribedError } from "./described-error.ts"
 export { decodeErrorResponse, type ErrorResponse, formatErrorResponse } from "./error-response.ts"
+export { decodeExchangeResponse } from "./exchange-response.ts"
 export { decodeFormText, encodeFormText } from "./form-text.ts"
 export { type ParameterBounds, type Parameters, parseParameters } from "./parameters.ts"
 export {

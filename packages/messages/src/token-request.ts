@@ -112,7 +112,7 @@ const decodeCommon = (parameters: Parameters) =>
     }
   })
 
-/** What {@link buildTokenRequest} sends; every {@link TokenRequest} is one. */
+/** What {@link buildTokenRequest} sends; every {@link TokenRequest} is one, and there are grants that are sent alone. */
 export type TokenRequestParameters = {
   readonly clientId?: string | undefined
   readonly resources?: ReadonlyArray<string> | undefined
@@ -131,6 +131,23 @@ export type TokenRequestParameters = {
     }
   | {
       readonly grantType: "client_credentials"
+      /** Left out when it is empty. */
+      readonly scope?: Iterable<string> | undefined
+    }
+  /** An assertion of somebody else is the grant (RFC 7523 section 2.1). */
+  | {
+      readonly grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer"
+      readonly assertion: string
+      /** Left out when it is empty. */
+      readonly scope?: Iterable<string> | undefined
+    }
+  /** A token of one kind is given for one of another (RFC 8693 section 2.1). */
+  | {
+      readonly grantType: "urn:ietf:params:oauth:grant-type:token-exchange"
+      readonly subjectToken: string
+      readonly subjectTokenType: string
+      readonly requestedTokenType: string
+      readonly audience: string
       /** Left out when it is empty. */
       readonly scope?: Iterable<string> | undefined
     }
@@ -156,5 +173,20 @@ const grantParameters = (request: TokenRequestParameters): ReadonlyArray<readonl
     ]
   }
   const scope = ["scope", formatScope(request.scope ?? []) || undefined] as const
-  return request.grantType === "refresh_token" ? [["refresh_token", request.refreshToken], scope] : [scope]
+  switch (request.grantType) {
+    case "refresh_token":
+      return [["refresh_token", request.refreshToken], scope]
+    case "client_credentials":
+      return [scope]
+    case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+      return [["assertion", request.assertion], scope]
+    case "urn:ietf:params:oauth:grant-type:token-exchange":
+      return [
+        ["requested_token_type", request.requestedTokenType],
+        ["audience", request.audience],
+        ["subject_token", request.subjectToken],
+        ["subject_token_type", request.subjectTokenType],
+        scope
+      ]
+  }
 }

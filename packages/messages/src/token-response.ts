@@ -7,7 +7,8 @@ import { TokenResponseMalformed } from "./rejections.ts"
 /** What a token endpoint issues (OAuth 2.1 section 3.2.3). */
 export interface TokenResponse {
   readonly accessToken: string
-  readonly tokenType: "Bearer"
+  /** `DPoP`: the token is bound to a key (RFC 9449 section 5). */
+  readonly tokenType: "Bearer" | "DPoP"
   /** Whole seconds from now, at most a year; absent means unknown: use the token until it is refused. */
   readonly expiresIn?: number | undefined
   readonly refreshToken?: string | undefined
@@ -18,7 +19,7 @@ export interface TokenResponse {
 const A_YEAR = 365 * 24 * 60 * 60
 
 // RFC 6749 appendix A.12 allows a space, which a header (RFC 6750 section 2.1) does not: printable ASCII without it.
-const token = textThat(
+export const token = textThat(
   (value) => value.length <= 16_384 && /^[\x21-\x7E]+$/.test(value),
   "must be 1 to 16384 printable ASCII characters without space"
 )
@@ -35,25 +36,32 @@ const scope = z
 
 const readScope = (text: string) => parseScope(text, { maximumTokens: 256, maximumLength: 16_384 })
 
-const schema = z.looseObject({
-  access_token: token,
-  token_type: textThat((type) => type.toLowerCase() === "bearer", "must be Bearer"),
-  expires_in: z.optional(z.unknown().check(z.refine(isSeconds, { error: "must be a number of seconds" }))),
-  refresh_token: z.nullish(token),
-  scope: z.nullish(scope)
-})
+const schemaOf = (tokenType: TokenResponse["tokenType"]) =>
+  z.looseObject({
+    access_token: token,
+    token_type: textThat((type) => type.toLowerCase() === tokenType.toLowerCase(), `must be ${tokenType}`),
+    expires_in: z.optional(z.unknown().check(z.refine(isSeconds, { error: "must be a number of seconds" }))),
+    refresh_token: z.nullish(token),
+    scope: z.nullish(scope)
+  })
+
+const schemas = { Bearer: schemaOf("Bearer"), DPoP: schemaOf("DPoP") }
 
 /**
- * Reads the JSON of a successful token response (OAuth 2.1 section 3.2.3). The type is compared without case; a token that
- * could not stand in a header is refused; `expires_in` may be a text of digits; an optional member that is null or, for
- * `scope`, empty counts as absent; members that nobody knows are ignored.
+ * Reads the JSON of a successful token response (OAuth 2.1 section 3.2.3). The type has to be the one that was asked for:
+ * `Bearer`, or `DPoP` where the request had a proof (RFC 9449 section 5); it is compared without case. A token that could
+ * not stand in a header is refused; `expires_in` may be a text of digits; an optional member that is null or, for `scope`,
+ * empty counts as absent; members that nobody knows are ignored.
  */
-export const decodeTokenResponse = (json: unknown): Result.Result<TokenResponse, TokenResponseMalformed> =>
-  Result.mapBoth(decodeResponse(schema, json), {
+export const decodeTokenResponse = (
+  json: unknown,
+  tokenType: TokenResponse["tokenType"] = "Bearer"
+): Result.Result<TokenResponse, TokenResponseMalformed> =>
+  Result.mapBoth(decodeResponse(schemas[tokenType], json), {
     onFailure: (issues) => new TokenResponseMalformed({ issues }),
     onSuccess: (response): TokenResponse => ({
       accessToken: response.access_token,
-      tokenType: "Bearer",
+      tokenType,
       expiresIn: wholeSeconds(response.expires_in),
       refreshToken: response.refresh_token ?? undefined,
       scope: response.scope ? Result.getOrUndefined(readScope(response.scope)) : undefined
@@ -63,10 +71,8 @@ export const decodeTokenResponse = (json: unknown): Result.Result<TokenResponse,
 const wholeSeconds = (seconds: unknown): number | undefined =>
   seconds === undefined || seconds === null ? undefined : Math.min(Math.floor(Number(seconds)), A_YEAR)
 
-/** What {@link formatTokenResponse} writes: a token may be bound to a key (RFC 9449 section 5). */
-export interface IssuedTokens extends Omit<TokenResponse, "tokenType"> {
-  readonly tokenType: "Bearer" | "DPoP"
-}
+/** What {@link formatTokenResponse} writes. */
+export type IssuedTokens = TokenResponse
 
 /** The JSON object of a token response, ready for `JSON.stringify` (OAuth 2.1 section 3.2.3); an empty scope is left out. */
 export const formatTokenResponse = (response: IssuedTokens): Readonly<Record<string, string | number>> => ({

@@ -18,14 +18,16 @@ describe("buildAuthorizationUrl", () => {
       scope: ["notes:read", "notes:write"],
       state: "a&b #é",
       resources: ["https://mcp.example.com/mcp", "https://b.example/"],
-      prompt: ["login", "consent"]
+      prompt: ["login", "consent"],
+      dpopJkt: "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
     })
     expect(Result.getOrThrow(url)).toBe(
       "https://as.example.com/authorize?response_type=code&client_id=c1" +
         "&redirect_uri=http%3A%2F%2F127.0.0.1%3A3000%2Fcallback" +
         "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256" +
         "&scope=notes%3Aread+notes%3Awrite&state=a%26b+%23%C3%A9" +
-        "&resource=https%3A%2F%2Fmcp.example.com%2Fmcp&resource=https%3A%2F%2Fb.example%2F&prompt=login+consent"
+        "&resource=https%3A%2F%2Fmcp.example.com%2Fmcp&resource=https%3A%2F%2Fb.example%2F&prompt=login+consent" +
+        "&dpop_jkt=0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
     )
   })
 
@@ -38,6 +40,9 @@ describe("buildAuthorizationUrl", () => {
   it("[ASM-17] keeps the endpoint's query, replaces what it presets of ours, and refuses a fragment", () => {
     const hostile = "https://as.example.com/authorize?tenant=1&client_id=evil&redirect_uri=https://evil"
     expect(Result.getOrThrow(build(hostile))).toBe(`https://as.example.com/authorize?tenant=1&${FIXED}`)
+    expect(Result.getOrThrow(build("https://as.example.com/authorize?dpop_jkt=evil"))).toBe(
+      `https://as.example.com/authorize?${FIXED}`
+    )
     for (const endpoint of [
       `${hostile}#frag`,
       "https://as.example.com/authorize#",

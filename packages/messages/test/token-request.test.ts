@@ -173,6 +173,31 @@ describe("buildTokenRequest", () => {
     expect(buildTokenRequest({ grantType: "client_credentials", scope: ["a", "b"], clientId: "c1" }).toString()).toBe(
       "grant_type=client_credentials&scope=a+b&client_id=c1"
     )
+    expect(
+      buildTokenRequest({
+        grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        assertion: "a.b.c",
+        scope: ["a"],
+        clientId: "c1"
+      }).toString()
+    ).toBe("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=a.b.c&scope=a&client_id=c1")
+    expect([
+      ...buildTokenRequest({
+        grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
+        subjectToken: "d.e.f",
+        subjectTokenType: "urn:ietf:params:oauth:token-type:id_token",
+        requestedTokenType: "urn:ietf:params:oauth:token-type:id-jag",
+        audience: "https://as.example.com",
+        resources: ["https://mcp.example.com/mcp"]
+      })
+    ]).toEqual([
+      ["grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"],
+      ["requested_token_type", "urn:ietf:params:oauth:token-type:id-jag"],
+      ["audience", "https://as.example.com"],
+      ["subject_token", "d.e.f"],
+      ["subject_token_type", "urn:ietf:params:oauth:token-type:id_token"],
+      ["resource", "https://mcp.example.com/mcp"]
+    ])
   })
 
   it("is read back as what it was built from", () => {

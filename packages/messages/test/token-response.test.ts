@@ -32,7 +32,7 @@ describe("decodeTokenResponse", () => {
       scope: new Set(["notes:read", "notes:write"])
     })
     expectTypeOf(decodeTokenResponse).returns.toEqualTypeOf<Result.Result<TokenResponse, TokenResponseMalformed>>()
-    expectTypeOf(response.tokenType).toEqualTypeOf<"Bearer">()
+    expectTypeOf(response.tokenType).toEqualTypeOf<"Bearer" | "DPoP">()
   })
 
   it("[RFT-18] reads any expires_in safely", () => {
@@ -72,6 +72,16 @@ describe("decodeTokenResponse", () => {
       refreshToken: undefined,
       scope: undefined
     })
+  })
+
+  it("[RFT-19] [XD3] takes a token that is bound to a key only where one was asked for, and then nothing else", () => {
+    const typed = (token_type: string) => decodeTokenResponse({ ...minimal, token_type }, "DPoP")
+    for (const token_type of ["DPoP", "dpop"]) expect(Result.getOrThrow(typed(token_type)).tokenType).toBe("DPoP")
+    for (const token_type of ["Bearer", "N_A", ""]) {
+      expect(typed(token_type)).toMatchObject({
+        failure: { issues: [{ path: "token_type", message: "must be DPoP" }] }
+      })
+    }
   })
 
   it("reports everything that is wrong at once, without the values", () => {

@@ -12,7 +12,8 @@ import type { MetadataIssue, MetadataMalformed } from "./metadata-malformed.ts"
 export interface AuthorizationServerMetadata {
   /** The issuer identifier, byte for byte as it came. */
   readonly issuer: string
-  readonly authorization_endpoint: string
+  /** "REQUIRED unless no grant types are supported that use the authorization endpoint" (RFC 8414 section 2). */
+  readonly authorization_endpoint?: string | undefined
   readonly token_endpoint: string
   readonly response_types_supported: ReadonlyArray<string>
   readonly jwks_uri?: string | undefined
@@ -58,7 +59,7 @@ export interface AuthorizationServerMetadata {
 
 const schema = z.looseObject({
   issuer,
-  authorization_endpoint: secureUrl,
+  authorization_endpoint: z.optional(secureUrl),
   token_endpoint: secureUrl,
   response_types_supported: texts,
   jwks_uri: z.optional(secureUrl),

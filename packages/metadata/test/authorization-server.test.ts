@@ -92,6 +92,11 @@ describe("decodeAuthorizationServerMetadata", () => {
     ])
   })
 
+  it("[XC2] reads metadata of a server that serves machines alone, and has no authorization endpoint", () => {
+    const { authorization_endpoint: _, ...machines } = minimal
+    expect(Result.getOrThrow(decodeAuthorizationServerMetadata(machines))).toEqual(machines)
+  })
+
   it("refuses every member of an endpoint that is not https, or http on loopback", () => {
     for (const name of [
       "authorization_endpoint",

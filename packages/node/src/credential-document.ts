@@ -21,6 +21,11 @@ const isOptional = (value: unknown, check: (value: unknown) => boolean): boolean
 const isSeconds = (value: unknown): boolean => Number.isSafeInteger(value)
 const methods: ReadonlyArray<unknown> = ["none", "client_secret_basic", "client_secret_post"]
 
+const isJwk = (value: unknown): boolean =>
+  isMembers(value) && isText(value["kty"]) && Object.values(value).every(isText)
+const isProofKey = (value: unknown): boolean =>
+  isMembers(value) && isText(value["algorithm"]) && isJwk(value["publicJwk"]) && isJwk(value["privateKey"])
+
 const isCredentials = (value: unknown): value is StoredCredentials =>
   isMembers(value) &&
   isText(value["issuer"]) &&
@@ -29,6 +34,7 @@ const isCredentials = (value: unknown): value is StoredCredentials =>
   isOptional(value["accessToken"], isText) &&
   isOptional(value["expiresAt"], isSeconds) &&
   isOptional(value["refreshToken"], isText) &&
+  isOptional(value["proofKey"], isProofKey) &&
   isTexts(value["requestedScope"]) &&
   isTexts(value["grantedScope"])
 

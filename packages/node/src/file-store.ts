@@ -22,6 +22,13 @@ export class CredentialFileDamaged extends Failure("CredentialFileDamaged")<{
   }
 }
 
+/** The `cause` of a `CredentialStoreFailed`: the tokens are bound to a key that cannot be read, and so not be written down. */
+export class ProofKeyUnreadable extends Failure("ProofKeyUnreadable")<{ readonly algorithm: string }> {
+  override get message() {
+    return "a file keeps no key that cannot be read: make DPoP keys extractable, or use another store"
+  }
+}
+
 /** Where the credentials lie. */
 export interface FileStoreOptions {
   /** The file (mode 0600); its directory is made (mode 0700) when there is none. `PATH.lock` and `PATH.new` lie beside it. */
@@ -70,10 +77,11 @@ export const makeFileStore = ({ path }: FileStoreOptions): CredentialStore => {
         credentials.filter((held) => held.resource === resource).toReversed()
       ),
     saveCredentials: (saved) =>
-      write("saveCredentials", (document) => ({
-        ...document,
-        credentials: [...document.credentials.filter((held) => !sameKey(held, saved)), saved]
-      })),
+      write("saveCredentials", (document) => {
+        const { proofKey } = saved
+        if (proofKey?.privateKey instanceof CryptoKey) throw new ProofKeyUnreadable({ algorithm: proofKey.algorithm })
+        return { ...document, credentials: [...document.credentials.filter((held) => !sameKey(held, saved)), saved] }
+      }),
     forgetTokens: (key, tokens) =>
       write("forgetTokens", (document) => ({
         ...document,

@@ -1,5 +1,5 @@
 export type { DocumentFault } from "./credential-document.ts"
-export { CredentialFileDamaged, type FileStoreOptions, makeFileStore } from "./file-store.ts"
+export { CredentialFileDamaged, type FileStoreOptions, makeFileStore, ProofKeyUnreadable } from "./file-store.ts"
 export { ListenFailed } from "./listen.ts"
 export { type BrowserOptions, BrowserUnavailable, openBrowser, type Spawn, UrlForbidden } from "./open-browser.ts"
 export { receiveRedirect, type RedirectOptions, type RedirectReceiver, RedirectTimedOut } from "./receive-redirect.ts"

@@ -63,6 +63,26 @@ describe("a file store", () => {
     expectTypeOf(makeFileStore).returns.toEqualTypeOf<CredentialStore>()
   })
 
+  it("[STO-02] keeps the key that tokens are bound to beside them, and refuses one that cannot be read", async () => {
+    const store = makeFileStore({ path })
+    const jwk = { kty: "EC", crv: "P-256", x: "x", y: "y" }
+    const proofKey = { algorithm: "ES256", publicJwk: jwk, privateKey: { ...jwk, d: "d" } } as const
+    await run(store.saveCredentials(credentials({ proofKey })))
+    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([credentials({ proofKey })])
+    expect(modeOf(path)).toBe("600")
+
+    const { privateKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
+      "sign",
+      "verify"
+    ])
+    const unreadable = store.saveCredentials(credentials({ proofKey: { ...proofKey, privateKey } }))
+    expect(await run(Effect.flip(unreadable))).toMatchObject({
+      _tag: "CredentialStoreFailed",
+      cause: { _tag: "ProofKeyUnreadable", algorithm: "ES256" }
+    })
+    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([credentials({ proofKey })])
+  })
+
   it("finds nothing, and makes no file, before anything is saved", async () => {
     const store = makeFileStore({ path })
     expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([])
@@ -180,6 +200,11 @@ describe("the file", () => {
     [
       "credentials of another shape",
       '{"version":1,"credentials":[{"issuer":"a","resource":"b","clientId":"c","accessToken":5,"requestedScope":[],"grantedScope":[]}],"registrations":[]}',
+      "wrong-shape"
+    ],
+    [
+      "a key that is none",
+      '{"version":1,"credentials":[{"issuer":"a","resource":"b","clientId":"c","proofKey":{"algorithm":"ES256","publicJwk":{"kty":"EC"},"privateKey":{}},"requestedScope":[],"grantedScope":[]}],"registrations":[]}',
       "wrong-shape"
     ],
     [

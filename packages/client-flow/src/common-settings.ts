@@ -1,0 +1,21 @@
+import type * as Effect from "effect/Effect"
+import type { GrantCheck } from "./accept-server-metadata.ts"
+import type { FlowEvent } from "./events.ts"
+import type { Nonces } from "./nonces.ts"
+import type { ClientKey, CommonOptions, PreRegistration } from "./options.ts"
+import type { Relaxations } from "./relaxation.ts"
+
+/** What every client works with. */
+export interface CommonSettings extends Pick<CommonOptions, "transport" | "store" | "dpop"> {
+  readonly resourceFetch: typeof globalThis.fetch
+  readonly registrations: ReadonlyArray<PreRegistration>
+  readonly documentUrl: string | undefined
+  readonly documentKey: ClientKey | undefined
+  readonly extraScope: ReadonlyArray<string>
+  readonly relax: Relaxations
+  readonly maximumAuthorizations: number
+  /** What its grant wants of a server. */
+  readonly checkGrant: GrantCheck
+  readonly nonces: Nonces
+  readonly emit: (event: FlowEvent) => Effect.Effect<void>
+}
