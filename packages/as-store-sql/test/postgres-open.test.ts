@@ -243,7 +243,8 @@ describe("a PostgreSQL store", () => {
   it("is opened by five at once", async () => {
     const stores = await Promise.all(Array.from({ length: 5 }, () => openPostgres({ schema, connections: 1 })))
     for (const store of stores) await close(store)
-    expect(await sql(`SELECT count(*)::int AS rows FROM "${schema}".postern_schema`)).toEqual([{ rows: 2 }])
+    const rows = await sql(`SELECT count(*) = max(version) + 1 AS once FROM "${schema}".postern_schema`)
+    expect(rows).toEqual([{ once: true }])
   })
 
   it("waits for a server whose connections break off", async () => {

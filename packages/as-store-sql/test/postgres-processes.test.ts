@@ -42,8 +42,8 @@ const others = 2 * CALLERS - 1
 
 describe("two processes over one schema that both have made", () => {
   it("have made it once", async () => {
-    const rows = await sql(`SELECT version::int FROM "${schema}".postern_schema ORDER BY version`)
-    expect(rows).toEqual([{ version: 0 }, { version: 1 }])
+    const rows = await sql(`SELECT count(*) = max(version) + 1 AS once FROM "${schema}".postern_schema`)
+    expect(rows).toEqual([{ once: true }])
   })
 
   it("[CON-01] redeem a code once, and end its grant for the others", async () => {
