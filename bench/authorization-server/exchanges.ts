@@ -34,8 +34,13 @@ export const discover = async (origin: string, contestant: Contestant): Promise<
   throw new Error(`no metadata at ${origin}`)
 }
 
+/** Path and query of the authorization request. */
+const targetOf = ({ authorizationPath, contestant }: Place): string =>
+  `${authorizationPath}?${queryOf(contestant.scopes)}`
+
 /** Signs in on the server's own pages and consents; the cookies of the browser afterwards. */
-const signIn = async (url: string): Promise<string> => {
+export const signIn = async (place: Place): Promise<string> => {
+  const url = place.origin + targetOf(place)
   let cookies = ""
   const browser = makeUserAgent(PERSON, (url, init) => {
     cookies = new Headers(init.headers).get("cookie") ?? cookies
@@ -78,8 +83,8 @@ const askCode = (target: string, connection: Connection, cookie: string): Promis
 
 /** A caller, with a first refresh token, in a browser that is signed in: on the server's pages unless it handed over a cookie. */
 export const makeCaller = async (place: Place, connection: Connection, handedOver?: string): Promise<Caller> => {
-  const target = `${place.authorizationPath}?${queryOf(place.contestant.scopes)}`
-  const cookie = handedOver ?? (await signIn(place.origin + target))
+  const target = targetOf(place)
+  const cookie = handedOver ?? (await signIn(place))
 
   const readRefreshToken = async (parameters: Readonly<Record<string, string>>): Promise<string> => {
     const { refresh_token } = await askTokens(place, connection, CLIENT, parameters)

@@ -2,27 +2,45 @@
 import { statSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { openSqliteStore } from "../../packages/as-store-sql/src/index.ts"
-import { addGrantsOfMany } from "./many-grants.ts"
+import { addGrantsOfMany, addGrantsOfOne } from "./many-grants.ts"
+
+/** Bytes. */
+interface Cost {
+  readonly memory: number
+  readonly disk: number
+}
+
+/** Of a person's first grant, with their session and consent, and of a further one. */
+export interface Costs {
+  readonly first: Cost
+  readonly further: Cost
+}
 
 const [, , path = ":memory:"] = process.argv
 
 // The first ones fill what the process has at hand in any case.
-const FIRST = 40_000
+const FIRST = 20_000
 const COUNTED = 40_000
 
-/** Bytes that are in use, by JavaScript and by SQLite. */
-const used = (): number => {
+/** Bytes that are in use: by JavaScript, by SQLite and all else in the process, and in the file. */
+const measure = (): Cost => {
   for (let time = 0; time < 4; time++) globalThis.gc?.()
   const { heapTotal, heapUsed, rss } = process.memoryUsage()
-  return rss - heapTotal + heapUsed
+  return { memory: rss - heapTotal + heapUsed, disk: path === ":memory:" ? 0 : statSync(path).size }
 }
+
+/** What one of the counted took. */
+const costOf = (before: Cost, after: Cost): Cost => ({
+  memory: (after.memory - before.memory) / COUNTED,
+  disk: (after.disk - before.disk) / COUNTED
+})
 
 const store = await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
 await addGrantsOfMany(store, [0, FIRST])
-const before = used()
+const begin = measure()
 await addGrantsOfMany(store, [FIRST, FIRST + COUNTED])
-const memory = (used() - before) / COUNTED
-// The last to close the database moves what is written into the one file.
+const middle = measure()
+await addGrantsOfOne(store, [FIRST + COUNTED, FIRST + 2 * COUNTED], { subject: "one person" })
+const costs: Costs = { first: costOf(begin, middle), further: costOf(middle, measure()) }
 await Effect.runPromise(store.close)
-const disk = path === ":memory:" ? 0 : statSync(path).size / (FIRST + COUNTED)
-process.stdout.write(JSON.stringify({ memory, disk }))
+process.stdout.write(JSON.stringify(costs))

@@ -15,14 +15,14 @@ export const start = (
 ): Promise<ServerProcess> =>
   startServer(join(import.meta.dirname, program), { BENCH_FOLDER: folder, ...environment, ...further })
 
-/** A server with its connections. */
-export interface Loaded {
-  readonly server: ServerProcess
+/** Whatever serves, with its connections. */
+export interface Loaded<Server = Pick<ServerProcess, "cpu">> {
+  readonly server: Server
   readonly connections: ReadonlyArray<Connection>
 }
 
 /** Opens the connections of a server. */
-export const connectTo = (server: ServerProcess): Loaded => ({
+export const connectTo = (server: ServerProcess): Loaded<ServerProcess> => ({
   server,
   connections: Array.from({ length: CONNECTIONS }, () => makeConnection(server.origin))
 })

@@ -108,13 +108,22 @@ export const addGrantsOfMany = (store: Store, range: readonly [number, number]):
   })
 }
 
-/** Makes a database with grants of the server's account, which signs in and consents for the first of them. */
+/** Adds grants of one person, who signs in and consents for the first of them. */
+export const addGrantsOfOne = async (
+  store: Store,
+  [first, end]: readonly [number, number],
+  { letters = scattered, subject }: { readonly letters?: Letters; readonly subject: string }
+): Promise<void> => {
+  const now = nowSeconds()
+  const person = personOf(first, subject, now)
+  const grant = (number: number) => grantOf(number, subject, now, letters)
+  await Effect.runPromise(consentOnPage(store, person, grant(first), now))
+  await inBatches([first + 1, end], (number) => consentRemembered(store, person, grant(number), now))
+}
+
+/** Makes a database with grants of the server's account. */
 export const fillFile = async (path: string, count: number): Promise<void> => {
   const store = await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
-  const now = nowSeconds()
-  const person = personOf(0, SUBJECT, now)
-  const grant = (number: number) => grantOf(number, SUBJECT, now, ordered)
-  await Effect.runPromise(consentOnPage(store, person, grant(0), now))
-  await inBatches([1, count], (number) => consentRemembered(store, person, grant(number), now))
+  await addGrantsOfOne(store, [0, count], { letters: ordered, subject: SUBJECT })
   await Effect.runPromise(store.close)
 }

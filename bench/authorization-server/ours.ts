@@ -10,7 +10,7 @@ import { fillFile } from "./many-grants.ts"
 
 reportProcessorTime()
 const { BENCH_FOLDER: folder = "", BENCH_GRANTS: grants = "0", BENCH_STORE: place = "memory" } = process.env
-const port = await freePort()
+const port = Number(process.env["BENCH_PORT"] ?? (await freePort()))
 
 const storeOf = () => {
   if (place === "memory") return { store: "memory:" }
@@ -24,7 +24,8 @@ if (path !== undefined && grants !== "0") await fillFile(path, Number(grants))
 
 const secretHash = (secret: string): string => createHash("sha256").update(secret).digest("base64url")
 const configuration = decodeConfiguration({
-  issuer: `http://127.0.0.1:${port}`,
+  // Of several instances one listens where the issuer is.
+  issuer: process.env["BENCH_ISSUER"] ?? `http://127.0.0.1:${port}`,
   listen: { port },
   ...store,
   keys: { encryptionKey: `file:${join(folder, "encryption.key")}` },

@@ -6,6 +6,7 @@ import { contestant, NAMES } from "./contestants.ts"
 import { loadsSection } from "./exchanges-section.ts"
 import { grantsSection } from "./grants.ts"
 import { type Exchange, type Loads, measure } from "./measure.ts"
+import { postgresSection } from "./postgres.ts"
 import { strangersSection } from "./strangers.ts"
 
 const TITLE = "Processor time of the server for one exchange"
@@ -38,6 +39,7 @@ ${versions}
 ${loadsSection(loads)}
 ${await grantsSection()}
 ${await coldStartSection()}
-${await strangersSection()}`
+${await strangersSection()}
+${await postgresSection()}`
   return { page, svg: plotOf(loads) }
 }

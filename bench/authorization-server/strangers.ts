@@ -95,7 +95,7 @@ const sizeOf = async (folder: string): Promise<number> => {
 }
 
 const ask = async (
-  { connections }: Loaded,
+  { connections }: Pick<Loaded, "connections">,
   { send, statuses }: Request,
   first: number,
   count: number
