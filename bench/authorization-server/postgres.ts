@@ -103,7 +103,7 @@ export const postgresSection = async (): Promise<string> => {
     ...[p50, p99, cpu, load, rest].map(micros)
   ]
   const busyPart = ({ cpu, load, perSecond, rest }: SharedLoad) => ((cpu + load + rest) * perSecond) / (1e6 * CORES)
-  const [oneBusy, twoBusy] = [one, two].map((load) => `${Math.round(100 * busyPart(load))} %`)
+  const [oneBusy, twoBusy] = [one, two].map((load) => `${Math.min(100, Math.round(100 * busyPart(load)))} %`)
   const bound =
     busyPart(two) > 0.85
       ? "What bounds it is the processor, which all of them share: on machines of their own the instances would not be in each other's way."
