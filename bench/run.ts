@@ -48,7 +48,17 @@ const guard = async (): Promise<void> => {
 }
 
 const authorizationServer = async (): Promise<void> => {
-  const { page, svg } = await authorizationServerPage(versions(["oidc-provider", "jose"]))
+  const { page, svg } = await authorizationServerPage(
+    versions([
+      "oidc-provider",
+      "better-auth",
+      "@better-auth/oauth-provider",
+      "@cloudflare/workers-oauth-provider",
+      "@modelcontextprotocol/sdk",
+      "express",
+      "jose"
+    ])
+  )
   write("the-authorization-server.svg", svg)
   write("the-authorization-server.md", page)
 }

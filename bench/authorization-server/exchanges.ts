@@ -1,63 +1,46 @@
 // The two exchanges that are measured, as a client with a signed-in browser makes them over one connection.
-import { type Agent, type IncomingHttpHeaders, request } from "node:http"
 import { makeUserAgent } from "../../apps/demo/src/index.ts"
-import { CLIENT_ID, CLIENT_SECRET, PERSON, REDIRECT, RESOURCE, SCOPE } from "./contest.ts"
+import { type Answer, type Connection, headerOf } from "./connection.ts"
+import { CLIENT, type KnownClient, PERSON, queryOf, REDIRECT, RESOURCE, VERIFIER } from "./contest.ts"
+import type { Contestant } from "./contestants.ts"
 
-/** The endpoints of a server. */
-export interface Endpoints {
-  readonly authorization_endpoint: string
-  readonly token_endpoint: string
+/** A server that can be asked for tokens. */
+export interface Place {
+  readonly origin: string
+  readonly authorizationPath: string
+  readonly tokenPath: string
+  readonly contestant: Contestant
 }
 
 /** One client with the person's browser, signed in. */
 export interface Caller {
   /** Exchanges the refresh token for the next one. */
   readonly refresh: () => Promise<void>
-  /** Authorization request, code, tokens. */
+  /** Authorization request, code, tokens: two requests. */
   readonly codeFlow: () => Promise<void>
-  /** How many requests a code flow took. */
-  readonly requests: () => number
 }
 
-const AUTHORIZATION = `Basic ${btoa(`${CLIENT_ID}:${encodeURIComponent(CLIENT_SECRET)}`)}`
-const FORM = "application/x-www-form-urlencoded"
-const VERIFIER = "a-verifier-of-the-benchmark-alone-that-is-long-enough"
-const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(VERIFIER))
+const FORM = "content-type: application/x-www-form-urlencoded\r\n"
 
-const QUERY = new URLSearchParams({
-  client_id: CLIENT_ID,
-  response_type: "code",
-  redirect_uri: REDIRECT,
-  scope: SCOPE,
-  resource: RESOURCE,
-  state: "a state of some length",
-  code_challenge: Buffer.from(digest).toString("base64url"),
-  code_challenge_method: "S256"
-}).toString()
-
-interface Answer {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly text: string
+/** Where a server's metadata is, and what of it matters here; each has it at one of the two places. */
+export const discover = async (origin: string, contestant: Contestant): Promise<Place> => {
+  for (const place of ["oauth-authorization-server", "openid-configuration"]) {
+    const response = await fetch(`${origin}/.well-known/${place}`)
+    if (!response.ok) continue
+    const metadata = (await response.json()) as Readonly<Record<"authorization_endpoint" | "token_endpoint", string>>
+    const authorizationPath = new URL(metadata.authorization_endpoint).pathname
+    return { origin, authorizationPath, tokenPath: new URL(metadata.token_endpoint).pathname, contestant }
+  }
+  throw new Error(`no metadata at ${origin}`)
 }
 
-const send = (agent: Agent, url: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent, headers, method: body === undefined ? "GET" : "POST" }, (incoming) => {
-      const chunks: Array<Buffer> = []
-      incoming.on("data", (chunk: Buffer) => chunks.push(chunk))
-      incoming.on("end", () => {
-        const { headers, statusCode = 0 } = incoming
-        resolve({ status: statusCode, headers, text: Buffer.concat(chunks).toString() })
-      })
-      incoming.on("error", reject)
-    })
-    outgoing.on("error", reject)
-    outgoing.end(body)
-  })
+/** Path and query of the authorization request. */
+const targetOf = ({ authorizationPath, contestant }: Place): string =>
+  `${authorizationPath}?${queryOf(contestant.scopes)}`
 
 /** Signs in on the server's own pages and consents; the cookies of the browser afterwards. */
-const signIn = async (url: string): Promise<string> => {
+export const signIn = async (place: Place): Promise<string> => {
+  const url = place.origin + targetOf(place)
   let cookies = ""
   const browser = makeUserAgent(PERSON, (url, init) => {
     cookies = new Headers(init.headers).get("cookie") ?? cookies
@@ -70,64 +53,63 @@ const signIn = async (url: string): Promise<string> => {
   return cookies
 }
 
-/** What a browser would post from the consent page, where there is one. */
-const consent = (page: string): URLSearchParams => {
-  const fields = new URLSearchParams({ decision: "approve" })
-  for (const [input] of page.matchAll(/<input\b[^>]*>/g)) {
-    const [, name] = /\bname="([^"]*)"/.exec(input) ?? []
-    const [, value] = /\bvalue="([^"]*)"/.exec(input) ?? []
-    if (name !== undefined) fields.append(name, value ?? "")
+/** A token request of a client, by the method that the server knows; the tokens of its answer. */
+export const askTokens = async (
+  { contestant, tokenPath }: Place,
+  connection: Connection,
+  client: KnownClient,
+  parameters: Readonly<Record<string, string>>
+): Promise<{ readonly access_token: string; readonly refresh_token?: string }> => {
+  const basic = contestant.authentication === "client_secret_basic"
+  const credentials = { client_id: client.id, client_secret: client.secret }
+  const form = new URLSearchParams({ ...parameters, ...(basic ? {} : credentials), resource: RESOURCE }).toString()
+  const headers = basic ? `authorization: Basic ${btoa(`${client.id}:${client.secret}`)}\r\n${FORM}` : FORM
+  const { status, text } = await connection.send("POST", tokenPath, headers, form)
+  const answer = JSON.parse(text)
+  const { access_token = "" } = answer
+  if (
+    status !== 200 ||
+    access_token === "" ||
+    (contestant.tokens === "jwt") !== (access_token.split(".").length === 3)
+  ) {
+    throw new Error(`the token endpoint answered ${status}: ${answer.error} ${answer.error_description}`)
   }
-  return fields
+  return answer
 }
 
-/** A caller, signed in and with a first refresh token. */
-export const makeCaller = async (endpoints: Endpoints, agent: Agent): Promise<Caller> => {
-  const authorize = `${endpoints.authorization_endpoint}?${QUERY}`
-  const cookie = await signIn(authorize)
-  const { origin } = new URL(authorize)
-  let requests = 0
+/** Asks for a code with a browser that is signed in and whose consent is remembered. */
+const askCode = (target: string, connection: Connection, cookie: string): Promise<Answer> =>
+  connection.send("GET", target, `cookie: ${cookie}\r\n`)
 
-  const askTokens = async (parameters: Record<string, string>): Promise<string> => {
-    const body = new URLSearchParams({ ...parameters, resource: RESOURCE }).toString()
-    const headers = { authorization: AUTHORIZATION, "content-type": FORM, "content-length": String(body.length) }
-    const { status, text } = await send(agent, endpoints.token_endpoint, headers, body)
-    const { access_token, refresh_token } = JSON.parse(text) as Record<string, string>
-    if (status !== 200 || access_token?.split(".").length !== 3 || refresh_token === undefined) {
-      throw new Error(`the token endpoint answered ${status}: ${(JSON.parse(text) as { error?: string }).error}`)
-    }
+/** A caller, with a first refresh token, in a browser that is signed in: on the server's pages unless it handed over a cookie. */
+export const makeCaller = async (place: Place, connection: Connection, handedOver?: string): Promise<Caller> => {
+  const target = targetOf(place)
+  const cookie = handedOver ?? (await signIn(place))
+
+  const readRefreshToken = async (parameters: Readonly<Record<string, string>>): Promise<string> => {
+    const { refresh_token } = await askTokens(place, connection, CLIENT, parameters)
+    if (refresh_token === undefined) throw new Error("no refresh token came")
     return refresh_token
   }
 
-  const askCode = async (): Promise<string> => {
-    requests = 2
-    let answer = await send(agent, authorize, { cookie })
-    if (answer.status === 200) {
-      requests++
-      const [, action = ""] = /\baction="([^"]*)"/.exec(answer.text) ?? []
-      const body = consent(answer.text).toString()
-      const headers = { cookie, origin, "content-type": FORM, "content-length": String(body.length) }
-      answer = await send(agent, new URL(action, origin).href, headers, body)
-    }
-    const code = new URL(answer.headers.location ?? "", origin).searchParams.get("code")
-    if (code === null) throw new Error(`the authorization endpoint answered ${answer.status}`)
-    return code
-  }
-
-  const codeFlow = async (): Promise<string> =>
-    askTokens({
+  const codeFlow = async (): Promise<string> => {
+    const { head, status, text } = await askCode(target, connection, cookie)
+    const location = new URL(headerOf(head, "location") ?? "", place.origin)
+    const code = location.searchParams.get("code")
+    if (code === null) throw new Error(`the authorization endpoint answered ${status}: ${location.href} ${text}`)
+    return readRefreshToken({
       grant_type: "authorization_code",
-      code: await askCode(),
+      code,
       redirect_uri: REDIRECT,
       code_verifier: VERIFIER
     })
+  }
 
   let refreshToken = await codeFlow()
   return {
     refresh: async () => {
-      refreshToken = await askTokens({ grant_type: "refresh_token", refresh_token: refreshToken })
+      refreshToken = await readRefreshToken({ grant_type: "refresh_token", refresh_token: refreshToken })
     },
-    codeFlow: async () => void (await codeFlow()),
-    requests: () => requests
+    codeFlow: async () => void (await codeFlow())
   }
 }

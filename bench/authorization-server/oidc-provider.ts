@@ -2,9 +2,9 @@
 import { exportJWK, generateKeyPair } from "jose"
 import { Provider } from "oidc-provider"
 import { createServer } from "node:http"
-import { freePort } from "../../apps/demo/src/index.ts"
-import { reportProcessorTime } from "../server-process.ts"
-import { CLIENT_ID, CLIENT_SECRET, REDIRECT, RESOURCE, SCOPE } from "./contest.ts"
+import { freePort } from "../../apps/demo/src/free-port.ts"
+import { reportProcessorTime, sayListening } from "../server-process.ts"
+import { CLIENT, LIFETIMES, MACHINE, REDIRECT, RESOURCE, SCOPE } from "./contest.ts"
 import { MapAdapter } from "./map-adapter.ts"
 
 reportProcessorTime()
@@ -17,10 +17,19 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   scopes: [SCOPE],
   clients: [
     {
-      client_id: CLIENT_ID,
-      client_secret: CLIENT_SECRET,
+      client_id: CLIENT.id,
+      client_secret: CLIENT.secret,
       redirect_uris: [REDIRECT],
       grant_types: ["authorization_code", "refresh_token"],
+      token_endpoint_auth_method: "client_secret_basic",
+      id_token_signed_response_alg: "ES256"
+    },
+    {
+      client_id: MACHINE.id,
+      client_secret: MACHINE.secret,
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ["client_credentials"],
       token_endpoint_auth_method: "client_secret_basic",
       id_token_signed_response_alg: "ES256"
     }
@@ -28,16 +37,17 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   pkce: { required: () => true },
   rotateRefreshToken: true,
   issueRefreshToken: () => true,
-  // Lifetimes as ours.
   ttl: {
-    AccessToken: 600,
-    AuthorizationCode: 60,
-    RefreshToken: 2_592_000,
-    Grant: 7_776_000,
-    Session: 28_800,
-    Interaction: 600
+    AccessToken: LIFETIMES.accessToken,
+    ClientCredentials: LIFETIMES.accessToken,
+    AuthorizationCode: LIFETIMES.code,
+    RefreshToken: LIFETIMES.refreshToken,
+    Grant: LIFETIMES.grant,
+    Session: LIFETIMES.session,
+    Interaction: LIFETIMES.interaction
   },
   features: {
+    clientCredentials: { enabled: true },
     devInteractions: { enabled: true },
     resourceIndicators: {
       enabled: true,
@@ -51,4 +61,4 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   },
   findAccount: (_context: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) })
 })
-createServer(provider.callback()).listen(port, "127.0.0.1", () => process.send?.({ address: { port } }))
+createServer(provider.callback()).listen(port, "127.0.0.1", () => sayListening({ address: { port } }))

@@ -65,7 +65,7 @@ export const measureHttp = async (): Promise<Readonly<Record<Name, Load>>> => {
       ])
     ) as Record<Name, Load>
   } finally {
-    for (const { stop } of running.values()) stop()
+    for (const { stop } of running.values()) await stop()
     await rm(folder, { recursive: true, force: true })
   }
 }

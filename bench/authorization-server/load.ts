@@ -1,0 +1,81 @@
+// A server under the load of its callers, each of which asks again as soon as it was answered.
+import { join } from "node:path"
+import { type ServerProcess, startServer } from "../server-process.ts"
+import { median, quantile } from "../statistics.ts"
+import { type Connection, makeConnection } from "./connection.ts"
+import type { Contestant } from "./contestants.ts"
+
+export const CONNECTIONS = 8
+
+/** Starts a contestant with a folder for its files. */
+export const start = (
+  { environment, program }: Pick<Contestant, "environment" | "program">,
+  folder: string,
+  further: NodeJS.ProcessEnv = {}
+): Promise<ServerProcess> =>
+  startServer(join(import.meta.dirname, program), { BENCH_FOLDER: folder, ...environment, ...further })
+
+/** Whatever serves, with its connections. */
+export interface Loaded<Server = Pick<ServerProcess, "cpu">> {
+  readonly server: Server
+  readonly connections: ReadonlyArray<Connection>
+}
+
+/** Opens the connections of a server. */
+export const connectTo = (server: ServerProcess): Loaded<ServerProcess> => ({
+  server,
+  connections: Array.from({ length: CONNECTIONS }, () => makeConnection(server.origin))
+})
+
+/** One turn under load. */
+export interface Turn {
+  /** Microseconds of the server's processor time for one call. */
+  readonly cpu: number
+  readonly perSecond: number
+  /** Microseconds that each call took. */
+  readonly latencies: ReadonlyArray<number>
+}
+
+/** Lets every caller call for some time. */
+export const takeTurn = async (
+  { connections, server }: Loaded,
+  calls: ReadonlyArray<() => Promise<void>>,
+  seconds: number
+): Promise<Turn> => {
+  // A server may hang up on those that waited for their turn.
+  for (const { hangUp } of connections) hangUp()
+  const latencies: Array<number> = []
+  const before = await server.cpu()
+  const begin = performance.now()
+  const end = begin + seconds * 1000
+  await Promise.all(
+    calls.map(async (call) => {
+      for (let now = performance.now(); now < end;) {
+        await call()
+        const then = performance.now()
+        latencies.push((then - now) * 1000)
+        now = then
+      }
+    })
+  )
+  const elapsed = (performance.now() - begin) / 1000
+  return { cpu: ((await server.cpu()) - before) / latencies.length, perSecond: latencies.length / elapsed, latencies }
+}
+
+/** What a server did under load: the medians of its turns, and the latencies of all of them. */
+export interface Load {
+  readonly cpu: number
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+}
+
+export const summarize = (turns: ReadonlyArray<Turn>): Load => {
+  const latencies = turns.flatMap(({ latencies }) => latencies)
+  return {
+    cpu: median(turns.map(({ cpu }) => cpu)),
+    perSecond: median(turns.map(({ perSecond }) => perSecond)),
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99)
+  }
+}
