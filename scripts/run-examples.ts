@@ -4,9 +4,9 @@ import { complaint } from "./complaint.ts"
 import { root } from "./workspace.ts"
 
 const PARALLEL = 2
-const TIMEOUT_MILLIS = 30_000
+const TIMEOUT_MILLIS = 60_000
 
-const waiting = globSync("examples/*.ts", { cwd: root }).sort()
+const waiting = globSync(["examples/*.ts", "examples/*/run.ts"], { cwd: root }).sort()
 const runWaiting = async (): Promise<void> => {
   for (let example = waiting.shift(); example !== undefined; example = waiting.shift()) {
     const printed = await complaint(process.execPath, ["--conditions=@postern/source", example], TIMEOUT_MILLIS)

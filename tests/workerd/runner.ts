@@ -80,8 +80,14 @@ const eachOf =
     }
   }
 
-/** A test; `it.each` as vitest has it. */
-export const it = Object.assign(addTest, { each: eachOf(addTest) })
+const forOf =
+  (rows: Iterable<unknown>) =>
+  (name: string, body: Body): void => {
+    for (const row of rows) addTest(nameOf(name, valuesOf(row)), () => body(row))
+  }
+
+/** A test; `it.each` and `it.for` as vitest has them. */
+export const it = Object.assign(addTest, { each: eachOf(addTest), for: forOf })
 export const test = it
 /** A group of tests. */
 export const describe = Object.assign(addSuite, { each: eachOf(addSuite) })
@@ -99,27 +105,32 @@ export const beforeAll = (hook: Body): void => {
   hookOf("before")(() => (done ??= Promise.resolve(hook())))
 }
 
-/** Assertions, those of vitest. */
-export const expect = Object.assign((value: unknown, message?: string) => chai.expect(value, message), chai.expect, {
-  poll: (read: () => unknown) =>
-    new Proxy(
-      {},
-      {
-        get:
-          (_, matcher) =>
-          async (...expected: ReadonlyArray<unknown>) => {
-            for (let attempt = 0; ; attempt++) {
-              try {
-                const assertion: unknown = chai.expect(await read())
-                return Reflect.apply(Reflect.get(Object(assertion), matcher), assertion, expected)
-              } catch (error) {
-                if (attempt > 100) throw error
-                await new Promise((resolve) => setTimeout(resolve, 20))
-              }
+// A matcher that is asked again until it holds.
+const polled = (read: () => unknown, negated: boolean): unknown =>
+  new Proxy(
+    {},
+    {
+      get: (_, matcher) => {
+        if (matcher === "not") return polled(read, !negated)
+        return async (...expected: ReadonlyArray<unknown>) => {
+          for (let attempt = 0; ; attempt++) {
+            try {
+              const assertion = chai.expect(await read())
+              const from: unknown = negated ? assertion.not : assertion
+              return Reflect.apply(Reflect.get(Object(from), matcher), from, expected)
+            } catch (error) {
+              if (attempt > 100) throw error
+              await new Promise((resolve) => setTimeout(resolve, 20))
             }
           }
+        }
       }
-    )
+    }
+  )
+
+/** Assertions, those of vitest. */
+export const expect = Object.assign((value: unknown, message?: string) => chai.expect(value, message), chai.expect, {
+  poll: (read: () => unknown) => polled(read, false)
 })
 
 /** Types are checked by the compiler; here every question has the answer that nothing happens. */

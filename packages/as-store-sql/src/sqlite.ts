@@ -3,6 +3,7 @@ import { StoreFailed } from "@postern/as-core"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import { runBody } from "./run-body.ts"
 import type { Runner } from "./runner.ts"
 import { isBusy } from "./sqlite-error.ts"
 import type { Body, Statement } from "./statement.ts"
@@ -47,11 +48,7 @@ export const makeRunner = (database: DatabaseSync): Runner => {
   }
   const rows = (one: Statement) => prepare(one.sql).all(...one.parameters)
 
-  const run = <A>(body: Body<A>): A => {
-    let step = body.next()
-    while (step.done !== true) step = body.next(rows(step.value))
-    return step.value
-  }
+  const run = <A>(body: Body<A>): A => runBody(body, rows)
 
   /** A body that fails takes back its own changes and leaves its neighbours' alone. */
   const inSavepoint = (job: Job): (() => void) => {

@@ -1,18 +1,6 @@
 import * as Effect from "effect/Effect"
 import { cryptoParameters, type SignatureAlgorithm } from "./signature-algorithm.ts"
 
-/**
- * The public key in a JWK (RFC 7517), to verify signatures of this one algorithm with; `undefined` when the platform
- * refuses it, for a point off its curve, say. How long an RSA key must be is the caller's rule.
- */
-export const importPublicKey = (
-  algorithm: SignatureAlgorithm,
-  jwk: Readonly<Record<string, string>>
-): Effect.Effect<CryptoKey | undefined> =>
-  Effect.promise(() =>
-    crypto.subtle.importKey("jwk", jwk, cryptoParameters(algorithm), false, ["verify"]).catch(() => undefined)
-  )
-
 /** Whether the signature over the data is that of the key (RFC 7515 section 5.2). */
 export const verifySignature = (...values: Parameters<typeof isSignature>): Effect.Effect<boolean> =>
   Effect.promise(() => isSignature(...values))

@@ -15,6 +15,9 @@ const PRIVATE = { EC: ["d"], OKP: ["d"], RSA: ["d", "p", "q", "dp", "dq", "qi"] 
 
 const RSA = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }
 
+// What `node:crypto` calls the hashes. Node takes WebCrypto's names, too; Deno does not.
+const DIGESTS: Readonly<Record<string, string>> = { "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512" }
+
 const pick = (jwk: object, names: ReadonlyArray<string>): Readonly<Record<string, string>> => {
   const members = new Map<string, unknown>(Object.entries(jwk))
   return Object.fromEntries(
@@ -88,5 +91,5 @@ export const signBytes = (
     const shape = keyShape(algorithm)
     if (shape.kty !== "EC") return Effect.succeed(new Uint8Array(platform.sign(undefined, data, held)))
     // Asked for the joined form the platform takes twice the time, most of it to find out that options are no key.
-    return Effect.succeed(joinSignature(platform.sign(parameters.hash, data, held), shape.bytes))
+    return Effect.succeed(joinSignature(platform.sign(DIGESTS[parameters.hash], data, held), shape.bytes))
   })

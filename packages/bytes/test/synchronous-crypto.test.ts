@@ -160,6 +160,25 @@ describe("a signature", () => {
     }
   )
 
+  it("is asked for by the names of hashes that every platform knows", async () => {
+    if (found === undefined) throw new Error("not found")
+    const asked: Array<unknown> = []
+    const watched: SynchronousCrypto = Object.assign({}, found, {
+      sign: (...values: Parameters<SynchronousCrypto["sign"]>) => {
+        asked.push(values[0])
+        return found.sign(...values)
+      }
+    })
+    for (const algorithm of ["ES256", "ES384", "ES512", "EdDSA"] as const) {
+      const { privateJwk } = await by("web", generateKeyPair(algorithm))
+      const key = await by("synchronous", importPrivateKey(algorithm, privateJwk))
+      if (key === undefined) throw new Error("not imported")
+      const signing = signBytes(algorithm, key, utf8.encode("x"))
+      await Effect.runPromise(Effect.provideService(signing, SynchronousCrypto, watched))
+    }
+    expect(asked).toEqual(["sha256", "sha384", "sha512", undefined])
+  })
+
   it("is made by WebCrypto where the platform reads no JWK", async () => {
     if (found === undefined) throw new Error("not found")
     const unable: SynchronousCrypto = Object.assign({}, found, {

@@ -1,0 +1,6 @@
+export type { ClosableStore } from "./make-store.ts"
+export { openStore, type OpenStoreOptions } from "./open-store.ts"
+export { runBody } from "./run-body.ts"
+export type { Runner } from "./runner.ts"
+export type { Body, Row, Statement, Value } from "./statement.ts"
+export { StoreUnavailable, type UnavailableReason } from "./unavailable.ts"
