@@ -7,6 +7,7 @@ import { mcpjam } from "./mcpjam.ts"
 import { officialAuthorization } from "./official-authorization.ts"
 import { officialServer } from "./official-server.ts"
 import { oidcProvider } from "./oidc-provider.ts"
+import { oidcProviderClient } from "./oidc-provider-client.ts"
 import { oauth4webapi } from "./oauth4webapi.ts"
 import { openidClient } from "./openid-client.ts"
 import { sdkClient } from "./sdk-client.ts"
@@ -20,6 +21,7 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   "official-server": officialServer,
   "official-authorization": officialAuthorization,
   "oidc-provider": oidcProvider,
+  "oidc-provider-client": oidcProviderClient,
   "openid-client": openidClient,
   oauth4webapi,
   "sdk-client": sdkClient,
