@@ -85,6 +85,12 @@ const requestSeen = (state: State, request: Request): unknown => {
   }
 }
 
+/** Which of client, resources and scope two bindings do not have in common. */
+const differing = (one: string, other = "[]"): ReadonlyArray<boolean> => {
+  const [a, b] = [JSON.parse(one) as ReadonlyArray<unknown>, JSON.parse(other) as ReadonlyArray<unknown>]
+  return a.map((member, index) => JSON.stringify(member) !== JSON.stringify(b[index]))
+}
+
 const planSeen = (state: State, { now, plan }: Pending): unknown => {
   switch (plan.do) {
     case "approve":
@@ -94,7 +100,10 @@ const planSeen = (state: State, { now, plan }: Pending): unknown => {
     case "redeem":
       return codeSeen(state, plan.grant, now)
     case "rotate":
-      return [refreshSeen(state, plan.token, now), state.held.chains[plan.grant]?.previous?.binding === plan.binding]
+      return [
+        refreshSeen(state, plan.token, now),
+        differing(plan.binding, state.held.chains[plan.grant]?.previous?.binding)
+      ]
     case "endGrant":
       return [plan.replay, grantSeen(state, plan.grant, now)]
     case "remember":
