@@ -26,6 +26,12 @@ describe("a client identifier URL", () => {
     expectTypeOf<string>().not.toExtend<ClientIdUrl>()
   })
 
+  it("has at most 2048 characters", () => {
+    const start = "https://app.example.com/"
+    expect(reason(start + "a".repeat(2048 - start.length))).toBe("accepted")
+    expect(reason(start + "a".repeat(2049 - start.length))).toBe("too-long")
+  })
+
   it("is https with a path, without fragment, user information and dot segments", () => {
     const cases: ReadonlyArray<readonly [string, string]> = [
       ["http://app.example.com/c", "TransportInsecure"],
