@@ -5,6 +5,7 @@ import { unavailablePage, unexpectedPage } from "./http/last-resort.ts"
 import { json } from "./http/respond.ts"
 import { TRANSPORT_SECURITY_SECONDS, UNAVAILABLE_RETRY_SECONDS } from "./limits.ts"
 import type { Route } from "./routes.ts"
+import { traced } from "./traced.ts"
 
 /** Answers every request by its route; nothing that a request holds makes it fail. */
 export const makeHandle = (
@@ -17,8 +18,7 @@ export const makeHandle = (
     if (isSecure) response.headers.set("strict-transport-security", `max-age=${TRANSPORT_SECURITY_SECONDS}`)
     return response
   })
-  // Where a request came from is in no stack trace, and taking one costs each of them.
-  return (request) => Effect.withSpan(answerAll(request), "as-core.handle", { captureStackTrace: false })
+  return (request) => traced("as-core.handle", answerAll(request))
 }
 
 const answer = Effect.fnUntraced(function* (engine: Engine, routes: ReadonlyArray<Route>, request: Request) {

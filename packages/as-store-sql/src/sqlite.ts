@@ -7,6 +7,7 @@ import { runBody } from "./run-body.ts"
 import type { Runner } from "./runner.ts"
 import { isBusy } from "./sqlite-error.ts"
 import type { Body, Statement } from "./statement.ts"
+import { traced } from "./traced.ts"
 
 class AttemptFailed extends Data.TaggedError("AttemptFailed")<{ readonly cause: unknown }> {}
 
@@ -20,15 +21,22 @@ interface Job {
 const GROUP = 64
 
 // Another process holds the database: waited for here, where the event loop goes on, and not in SQLite.
-const patience = Schedule.spaced("4 millis").pipe(Schedule.jittered, Schedule.upTo({ duration: "5 seconds" }))
+const PAUSE = "4 millis"
+const patience = Schedule.spaced(PAUSE).pipe(Schedule.jittered, Schedule.upTo({ duration: "5 seconds" }))
 
+/** Most attempts succeed, so that what a busy database needs is set up for one that did not. */
 const settle = <A>(operation: string, attempt: Effect.Effect<A, AttemptFailed>): Effect.Effect<A, StoreFailed> =>
-  attempt.pipe(
-    Effect.retry({ while: ({ cause }) => isBusy(cause), schedule: patience }),
-    Effect.mapError(({ cause }) => new StoreFailed({ operation, cause })),
-    // A stack trace for each statement would cost as much as the statement.
-    Effect.withSpan(`as-store-sql.${operation}`, undefined, { captureStackTrace: false })
+  traced(
+    `as-store-sql.${operation}`,
+    Effect.catch(attempt, (failed) =>
+      (isBusy(failed.cause) ? askAgain(attempt) : Effect.fail(failed)).pipe(
+        Effect.mapError(({ cause }) => new StoreFailed({ operation, cause }))
+      )
+    )
   )
+
+const askAgain = <A>(attempt: Effect.Effect<A, AttemptFailed>): Effect.Effect<A, AttemptFailed> =>
+  Effect.retry(Effect.delay(attempt, PAUSE), { while: ({ cause }) => isBusy(cause), schedule: patience })
 
 /** Makes the runner of an open database, which belongs to it from then on. */
 export const makeRunner = (database: DatabaseSync): Runner => {

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/testing/TestClock"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { randomText, sha256Text } from "@postern/bytes"
@@ -240,6 +241,22 @@ describe("a database that another process writes", () => {
     holder.exec("COMMIT")
     holder.close()
     expect(await Effect.runPromise(store.findClient("client"))).toBeUndefined()
+  })
+})
+
+describe("a call", () => {
+  it("is one span for a tracer that somebody has provided", async () => {
+    const names: Array<string> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        names.push(options.name)
+        return new Tracer.NativeSpan(options)
+      }
+    })
+    await Effect.runPromise(store.check)
+    await Effect.runPromise(Effect.withTracer(store.check, tracer))
+    await Effect.runPromise(Effect.withTracer(store.addSession({ idHash: "traced", expiresAt: now + 1 }), tracer))
+    expect(names).toEqual(["as-store-sql.check", "as-store-sql.addSession"])
   })
 })
 
