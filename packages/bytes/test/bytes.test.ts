@@ -102,6 +102,11 @@ describe("random", () => {
     expect(await Effect.runPromise(randomBytes(16))).toHaveLength(16)
     const texts = await Effect.runPromise(Effect.all(Array.from({ length: 1000 }, () => randomText())))
     expect(new Set(texts).size).toBe(1000)
+    // Each byte is given out once, whatever was drawn together.
+    const pieces = await Effect.runPromise(Effect.all(Array.from({ length: 1000 }, (_, index) => randomBytes(index))))
+    const long = pieces.flatMap((bytes) => (bytes.length < 16 ? [] : [encodeBase64Url(bytes.subarray(0, 16))]))
+    expect(new Set(long).size).toBe(984)
+    expect((await Effect.runPromise(randomBytes(65_536))).subarray(-64).some((byte) => byte > 0)).toBe(true)
     for (const text of texts) expect(text).toMatch(/^[A-Za-z0-9_-]{43}$/)
   })
 

@@ -11,6 +11,7 @@ import {
   importPublicKey,
   makeCipher,
   sha256,
+  sha256Text,
   signBytes,
   verifySignature
 } from "@postern/bytes"
@@ -21,6 +22,10 @@ import { findSynchronousCrypto, SynchronousCrypto } from "../src/synchronous-cry
 const utf8 = new TextEncoder()
 const surroundingsWith = (module: unknown) => ({ process: { getBuiltinModule: () => module } })
 const found = findSynchronousCrypto(surroundingsWith(crypto))
+
+/** As on a platform that does not hash in one call. */
+const { hash: _, ...others } = crypto
+const withoutHash = findSynchronousCrypto(surroundingsWith(others))
 
 /** By the platform's synchronous functions, and by WebCrypto. */
 const WAYS = { synchronous: found, web: undefined } as const
@@ -61,14 +66,22 @@ describe("the platform's synchronous functions", () => {
     for (const name of names.slice(0, 5)) {
       expect(findSynchronousCrypto(surroundingsWith({ ...crypto, [name]: unfinished })), name).toBeUndefined()
     }
-    const other = { ...crypto, createHash: () => crypto.createHash("sha512") }
-    expect(findSynchronousCrypto(surroundingsWith(other))).toBeUndefined()
+    for (const other of [{ createHash: () => crypto.createHash("sha512") }, { hash: () => "" }]) {
+      expect(findSynchronousCrypto(surroundingsWith({ ...crypto, ...other }))).toBeUndefined()
+    }
   })
 
   it("hash as WebCrypto does, text and bytes", async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array()), async (input) => {
-        expect(await by("synchronous", sha256(input))).toEqual(await by("web", sha256(input)))
+        const hash = await by("web", sha256(input))
+        expect(await by("synchronous", sha256(input))).toEqual(hash)
+        const text = encodeBase64Url(hash)
+        expect(await by("web", sha256Text(input))).toBe(text)
+        for (const platform of [found, withoutHash]) {
+          const effect = Effect.provideService(sha256Text(input), SynchronousCrypto, platform)
+          expect(Effect.runSync(effect)).toBe(text)
+        }
       })
     )
   })
