@@ -28,10 +28,9 @@ const patience = Schedule.spaced(PAUSE).pipe(Schedule.jittered, Schedule.upTo({ 
 const settle = <A>(operation: string, attempt: Effect.Effect<A, AttemptFailed>): Effect.Effect<A, StoreFailed> =>
   traced(
     `as-store-sql.${operation}`,
-    Effect.catch(attempt, (failed) =>
-      (isBusy(failed.cause) ? askAgain(attempt) : Effect.fail(failed)).pipe(
-        Effect.mapError(({ cause }) => new StoreFailed({ operation, cause }))
-      )
+    attempt.pipe(
+      Effect.catch((failed) => (isBusy(failed.cause) ? askAgain(attempt) : Effect.fail(failed))),
+      Effect.mapError(({ cause }) => new StoreFailed({ operation, cause }))
     )
   )
 

@@ -115,7 +115,15 @@ describe("the body of a token request", () => {
     const endless = streamed((controller) => controller.enqueue(new Uint8Array(1000).fill(97)))
     expect((await answerTo(endless))[0]).toBe(413)
     expect(cancelled).toBe(1)
+    // One that says how long it is comes in one piece, and counts by what it is.
+    for (const length of ["70000", "99999", "1"]) {
+      expect((await answerTo(tokenRequest({ code: "x".repeat(70_000) }, { "content-length": length })))[0]).toBe(413)
+    }
+    expect((await answerTo(tokenRequest({ code: "x" }, { "content-length": "1000000" })))[0]).toBe(400)
     world.impatient = true
+    const late = streamed(() => new Promise(() => undefined))
+    late.headers.set("content-length", "100")
+    expect((await answerTo(late))[0]).toBe(408)
     const drip = streamed(() => new Promise(() => undefined))
     expect((await answerTo(drip))[0]).toBe(408)
     expect(cancelled).toBe(2)
