@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Store } from "@postern/as-core"
 import { readTextFile, StartFailed } from "@postern/app-program"
+import { makeMemoryStore } from "@postern/as-core/memory"
 import { openSqliteStore } from "@postern/as-store-sql"
 import type { Configuration } from "./configuration.ts"
 import { checkMode } from "./encryption-keys.ts"
@@ -11,15 +12,20 @@ export type OpenStore = Store & { readonly close: Effect.Effect<void> }
 /** Opens the store of a configuration; rejects with {@link StartFailed}. */
 export const openStore = async ({ durability, store }: Configuration): Promise<OpenStore> => {
   if (store.startsWith("postgres")) return openPostgres(await urlOf(store))
-  const path = store === "memory:" ? ":memory:" : store.slice("sqlite:".length)
-  if (path === ":memory:" && process.env["NODE_ENV"] === "production") {
+  if (store === "memory:") return openMemory()
+  const path = store.slice("sqlite:".length)
+  return orStartFailed(openSqliteStore({ path, ...(durability && { durability }) }))
+}
+
+const openMemory = (): OpenStore => {
+  if (process.env["NODE_ENV"] === "production") {
     throw new StartFailed({
       subject: "store",
       reason:
         "`memory:` forgets every login at a restart and is refused when NODE_ENV is production; use `sqlite:PATH` or PostgreSQL"
     })
   }
-  return orStartFailed(openSqliteStore({ path, ...(durability && { durability }) }))
+  return { ...makeMemoryStore(), close: Effect.void }
 }
 
 const orStartFailed = <A>(opening: Effect.Effect<A, { readonly message: string }>): Promise<A> =>
