@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Engine } from "./engine.ts"
+import { type Answer, withHeaders } from "./http/answer.ts"
 import { preflight, withCors } from "./http/cors.ts"
+import type { Incoming } from "./http/incoming.ts"
 import { unavailablePage, unexpectedPage } from "./http/last-resort.ts"
 import { json } from "./http/respond.ts"
 import { TRANSPORT_SECURITY_SECONDS, UNAVAILABLE_RETRY_SECONDS } from "./limits.ts"
@@ -8,49 +10,50 @@ import type { Route } from "./routes.ts"
 import { traced } from "./traced.ts"
 
 /** Answers every request by its route; nothing that a request holds makes it fail. */
-export const makeHandle = (
+export const makeAnswer = (
   engine: Engine,
   routes: ReadonlyArray<Route>
-): ((request: Request) => Effect.Effect<Response>) => {
+): ((request: Incoming) => Effect.Effect<Answer>) => {
   const isSecure = engine.settings.origin.startsWith("https:")
-  const answerAll = Effect.fnUntraced(function* (request: Request) {
-    const response = yield* answer(engine, routes, request)
-    if (isSecure) response.headers.set("strict-transport-security", `max-age=${TRANSPORT_SECURITY_SECONDS}`)
-    return response
-  })
-  return (request) => traced("as-core.handle", answerAll(request))
+  return (request) => {
+    const answered = answer(engine, routes, request)
+    return traced("as-core.handle", isSecure ? Effect.map(answered, withTransportSecurity) : answered)
+  }
 }
 
-const answer = Effect.fnUntraced(function* (engine: Engine, routes: ReadonlyArray<Route>, request: Request) {
+const withTransportSecurity = (answer: Answer): Answer =>
+  withHeaders(answer, { "strict-transport-security": `max-age=${TRANSPORT_SECURITY_SECONDS}` })
+
+const answer = (engine: Engine, routes: ReadonlyArray<Route>, request: Incoming): Effect.Effect<Answer> => {
   // Only path and query are read: whatever Host says, we are who the configuration says.
   const url = new URL(request.url)
   const here = routes.filter(({ path, prefix = false }) =>
     prefix ? url.pathname.startsWith(path) : path === url.pathname
   )
   const route = here.find(({ method }) => method === request.method) ?? here[0]
-  if (route === undefined) return json(404, { error: "not_found" })
+  if (route === undefined) return Effect.succeed(json(404, { error: "not_found" }))
   const methods = here.map(({ method }) => method)
-  if (route.kind === "data" && request.method === "OPTIONS") return preflight(methods.join(", "))
+  if (route.kind === "data" && request.method === "OPTIONS") return Effect.succeed(preflight(methods.join(", ")))
   const answered =
     request.method === route.method || isHead(route, request)
       ? answerSafely(engine, route, request, url)
       : Effect.succeed(wrongMethod(route.kind, methods))
-  const response = route.kind === "data" ? yield* Effect.map(answered, withCors) : yield* answered
-  return request.method === "HEAD" ? new Response(null, response) : response
-})
+  if (route.kind === "page") return answered
+  return Effect.map(answered, (answer) => withCors(request.method === "HEAD" ? { ...answer, body: null } : answer))
+}
 
 /** RFC 9110 section 9.3.2. Not for pages: showing one begins something that nobody would see. */
-const isHead = (route: Route, request: Request): boolean =>
+const isHead = (route: Route, request: Incoming): boolean =>
   request.method === "HEAD" && route.method === "GET" && route.kind === "data"
 
-const wrongMethod = (kind: Route["kind"], methods: ReadonlyArray<string>): Response =>
+const wrongMethod = (kind: Route["kind"], methods: ReadonlyArray<string>): Answer =>
   json(
     405,
     { error: "invalid_request", error_description: `the method must be ${methods.join(" or ")}` },
     { allow: methods.map((method) => (kind === "data" && method === "GET" ? "GET, HEAD" : method)).join(", ") }
   )
 
-const answerSafely = (engine: Engine, route: Route, request: Request, url: URL): Effect.Effect<Response> =>
+const answerSafely = (engine: Engine, route: Route, request: Incoming, url: URL): Effect.Effect<Answer> =>
   route.answer(request, url).pipe(
     Effect.catch(({ message }) =>
       Effect.as(
@@ -67,5 +70,5 @@ const answerSafely = (engine: Engine, route: Route, request: Request, url: URL):
     )
   )
 
-const unavailable = (): Response =>
+const unavailable = (): Answer =>
   json(503, { error: "temporarily_unavailable" }, { "retry-after": String(UNAVAILABLE_RETRY_SECONDS) })

@@ -7,6 +7,8 @@ export type {
   RegistrationOptions
 } from "./clients/options.ts"
 export { ConfigurationInvalid } from "./configuration-invalid.ts"
+export type { Answer } from "./http/answer.ts"
+export type { Incoming } from "./http/incoming.ts"
 export { FormForged, FormMalformed, InteractionGone, SignInThrottled } from "./interaction/rejections.ts"
 export type { KeyRingCommands } from "./keys/ring-keys.ts"
 export type {

@@ -1,6 +1,8 @@
 import type { PromiseOptions } from "@postern/rejection/promise"
 import { toPromise } from "@postern/rejection/promise"
 import * as Result from "effect/Result"
+import type { Answer } from "./http/answer.ts"
+import type { Incoming } from "./http/incoming.ts"
 import type { AuthorizationServerOptions } from "./options.ts"
 import { makeAuthorizationServer } from "./server.ts"
 import type { StoreFailed } from "./store.ts"
@@ -9,6 +11,8 @@ import type { StoreFailed } from "./store.ts"
 export interface PromiseAuthorizationServer {
   /** Answers every request; rejects only when `signal` is aborted. */
   readonly handle: (request: Request, options?: PromiseOptions) => Promise<Response>
+  /** The same for a server that has no web request at hand: making one would cost more than many an answer. */
+  readonly answer: (request: Incoming, options?: PromiseOptions) => Promise<Answer>
   /** The issuer identifier, byte for byte as configured. */
   readonly issuer: string
   /** Whether an access token was revoked, by its `jti`: for a resource server in this process. */
@@ -36,10 +40,11 @@ export const createAuthorizationServer = async (
   options: AuthorizationServerOptions
 ): Promise<PromiseAuthorizationServer> => {
   const server = Result.getOrThrow(await toPromise(makeAuthorizationServer(options)))
-  const { issuer, handle, isRevoked, keepHouse, keyRing, removeExpired } = server
+  const { issuer, answer, handle, isRevoked, keepHouse, keyRing, removeExpired } = server
   return {
     issuer,
     handle: async (request, run) => Result.merge(await toPromise(handle(request), run)),
+    answer: async (request, run) => Result.merge(await toPromise(answer(request), run)),
     isRevoked: (tokenId, run) => toPromise(isRevoked(tokenId), run),
     keyRing: keyRing && {
       rotate: (run) => toPromise(keyRing.rotate, run),
@@ -50,4 +55,6 @@ export const createAuthorizationServer = async (
   }
 }
 
+export type { Answer } from "./http/answer.ts"
+export type { Incoming } from "./http/incoming.ts"
 export { ConfigurationInvalid } from "./configuration-invalid.ts"

@@ -13,6 +13,8 @@ import { changeClient, readClient, removeClient } from "./register/manage.ts"
 import { revoke } from "./revoke/endpoint.ts"
 import type { StoreFailed } from "./store.ts"
 import { token } from "./token/endpoint.ts"
+import type { Incoming } from "./http/incoming.ts"
+import type { Answer } from "./http/answer.ts"
 
 /** One method of one path. */
 export interface Route {
@@ -22,7 +24,7 @@ export interface Route {
   readonly prefix?: boolean
   /** `data`: JSON that any web page may ask for; `page`: HTML for this browser's user. */
   readonly kind: "data" | "page"
-  readonly answer: (request: Request, url: URL) => Effect.Effect<Response, StoreFailed | PeopleFailed>
+  readonly answer: (request: Incoming, url: URL) => Effect.Effect<Answer, StoreFailed | PeopleFailed>
 }
 
 /** Everything that this server answers. */

@@ -11,7 +11,9 @@ import { makeLogoFinder } from "./clients/logo.ts"
 import type { ConfigurationInvalid } from "./configuration-invalid.ts"
 import { makeDirectory } from "./directory.ts"
 import type { Engine } from "./engine.ts"
-import { makeHandle } from "./handle.ts"
+import { makeAnswer } from "./handle.ts"
+import { type Answer, responseOf } from "./http/answer.ts"
+import { type Incoming, incomingOf } from "./http/incoming.ts"
 import { keepHouse, removeExpired } from "./housekeeping.ts"
 import { makeKeys } from "./keys/make.ts"
 import type { KeyRingCommands } from "./keys/ring-keys.ts"
@@ -30,6 +32,8 @@ import { makeTokenReader } from "./token-reader.ts"
 export interface AuthorizationServer {
   /** Answers every request; nothing that a request holds makes it fail. */
   readonly handle: (request: Request) => Effect.Effect<Response>
+  /** The same for a server that has no web request at hand: making one would cost more than many an answer. */
+  readonly answer: (request: Incoming) => Effect.Effect<Answer>
   /** The issuer identifier, byte for byte as configured. */
   readonly issuer: string
   /**
@@ -83,9 +87,11 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
     tell
   }
   yield* tellExceptions(settings, tell)
+  const answer = makeAnswer(engine, routesOf(engine))
   return {
     issuer: settings.issuer,
-    handle: makeHandle(engine, routesOf(engine)),
+    answer,
+    handle: (request) => Effect.map(answer(incomingOf(request)), responseOf),
     isRevoked,
     keyRing: keys.ring,
     removeExpired: removeExpired(options.store),

@@ -22,9 +22,10 @@ import { mayReturnAtOnce } from "./rules/return-at-once.ts"
 import { checkGrantable } from "./rules/withheld.ts"
 import { decideTarget, readTarget, type Target } from "./target.ts"
 import { heldBackPage, targetPages } from "./wire.ts"
+import type { Incoming } from "../http/incoming.ts"
 
 /** GET /authorize (OAuth 2.1 section 4.1.1): a page, or an error by redirect, or an error page. */
-export const authorize = Effect.fnUntraced(function* (engine: Engine, request: Request, url: URL) {
+export const authorize = Effect.fnUntraced(function* (engine: Engine, request: Incoming, url: URL) {
   const target = yield* findTarget(engine, url).pipe(
     Effect.catchTag("ClientDocumentRefused", tellRefused(engine)),
     Effect.result
@@ -73,7 +74,7 @@ const readState = (query: URLSearchParams): string | undefined => {
 
 const answer = Effect.fnUntraced(function* (
   engine: Engine,
-  request: Request,
+  request: Incoming,
   url: URL,
   target: Target,
   address: ReturnAddress

@@ -3,6 +3,7 @@ import { seeOther } from "../http/respond.ts"
 import type { Settings } from "../settings.ts"
 import { describe, rowOf } from "../wire-table.ts"
 import { redirectErrors, type RedirectedRejection } from "./wire.ts"
+import type { Answer } from "../http/answer.ts"
 
 /** Where the answer goes, and what goes back with it unchanged. */
 export interface ReturnAddress {
@@ -15,7 +16,7 @@ export const redirectError = (
   settings: Pick<Settings, "issuer">,
   address: ReturnAddress,
   error: { readonly error: string; readonly errorDescription?: string }
-): Response =>
+): Answer =>
   seeOther(buildAuthorizationResponse(address.redirectUri, { ...error, state: address.state, iss: settings.issuer }))
 
 /** Sends a rejection to the client. */
@@ -23,12 +24,12 @@ export const redirectRejection = (
   settings: Pick<Settings, "issuer">,
   address: ReturnAddress,
   rejection: RedirectedRejection
-): Response =>
+): Answer =>
   redirectError(settings, address, {
     error: rowOf(redirectErrors, rejection),
     errorDescription: describe(rejection)
   })
 
 /** Sends a code to the client. */
-export const redirectCode = (settings: Pick<Settings, "issuer">, address: ReturnAddress, code: string): Response =>
+export const redirectCode = (settings: Pick<Settings, "issuer">, address: ReturnAddress, code: string): Answer =>
   seeOther(buildAuthorizationResponse(address.redirectUri, { code, state: address.state, iss: settings.issuer }))

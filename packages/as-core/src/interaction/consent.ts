@@ -17,9 +17,10 @@ import { gatherAuthority } from "./authority.ts"
 import { oneField, readForm } from "./form.ts"
 import { withPages } from "./outcome.ts"
 import { FormForged, FormMalformed, InteractionGone } from "./rejections.ts"
+import type { Incoming } from "../http/incoming.ts"
 
 /** POST /consent: the user decides. */
-export const consent = (engine: Engine, request: Request) => withPages(engine, answer(engine, request))
+export const consent = (engine: Engine, request: Incoming) => withPages(engine, answer(engine, request))
 
 /** What was asked for, ticked, and may be granted by this person now: whatever else the form says counts for nothing. */
 const decideScopes = (facts: {
@@ -45,7 +46,7 @@ const decide = (
     return scope.size > 0 ? scope : yield* Result.fail(new ConsentDenied())
   })
 
-const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
+const answer = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
   // Gather.
   const now = yield* nowSeconds
   const { form, browser, interactionHash, request: pending } = yield* readForm(engine, request, now)

@@ -6,6 +6,7 @@ import { readBody } from "../http/body.ts"
 import { isFormToken } from "./form-token.ts"
 import { FormForged, FormMalformed, InteractionGone } from "./rejections.ts"
 import { findBrowser } from "./session.ts"
+import type { Incoming } from "../http/incoming.ts"
 
 /** The one value of a field. */
 export const oneField = (form: URLSearchParams, field: string): Result.Result<string, FormMalformed> => {
@@ -14,7 +15,7 @@ export const oneField = (form: URLSearchParams, field: string): Result.Result<st
 }
 
 /** A form of ours, posted by the browser that it was shown in, about a request that is still open. */
-export const readForm = Effect.fnUntraced(function* (engine: Engine, request: Request, now: number) {
+export const readForm = Effect.fnUntraced(function* (engine: Engine, request: Incoming, now: number) {
   const form = new URLSearchParams(yield* readBody(request, "application/x-www-form-urlencoded"))
   const forged = () => new FormForged()
   const interaction = yield* Effect.fromResult(Result.mapError(oneField(form, "interaction"), forged))

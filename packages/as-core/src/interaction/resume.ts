@@ -13,14 +13,15 @@ import { withPages } from "./outcome.ts"
 import { InteractionGone } from "./rejections.ts"
 import { findBrowser } from "./session.ts"
 import { showConsent, showSignIn } from "./show.ts"
+import type { Incoming } from "../http/incoming.ts"
 
 /**
  * GET /interaction: the page that a pending request is at. The handle in its URL opens nothing without the cookie of the
  * browser that it is bound to.
  */
-export const resume = (engine: Engine, request: Request, url: URL) => withPages(engine, answer(engine, request, url))
+export const resume = (engine: Engine, request: Incoming, url: URL) => withPages(engine, answer(engine, request, url))
 
-const answer = Effect.fnUntraced(function* (engine: Engine, request: Request, url: URL) {
+const answer = Effect.fnUntraced(function* (engine: Engine, request: Incoming, url: URL) {
   const now = yield* nowSeconds
   const browser = yield* findBrowser(engine, request, now)
   const [interaction, second] = url.searchParams.getAll("interaction")

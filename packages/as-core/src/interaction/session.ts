@@ -4,6 +4,7 @@ import type { Engine } from "../engine.ts"
 import { readCookie } from "../http/cookie.ts"
 import type { Person } from "../people.ts"
 import type { Session } from "../store.ts"
+import type { Incoming } from "../http/incoming.ts"
 
 /** A browser that presented a session that we gave out. */
 export interface Browser {
@@ -15,8 +16,8 @@ export interface Browser {
 }
 
 /** The browser's session, if its cookie names one that lives. A value that we did not give out is never adopted. */
-export const findBrowser = Effect.fnUntraced(function* (engine: Engine, request: Request, now: number) {
-  const sessionId = readCookie(request.headers.get("cookie"), engine.settings.cookie)
+export const findBrowser = Effect.fnUntraced(function* (engine: Engine, request: Incoming, now: number) {
+  const sessionId = readCookie(request.header("cookie"), engine.settings.cookie)
   if (sessionId === undefined) return undefined
   const session = yield* engine.store.findSession(yield* sha256Text(sessionId), now)
   if (session === undefined) return undefined

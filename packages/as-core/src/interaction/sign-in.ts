@@ -9,9 +9,10 @@ import { withPages } from "./outcome.ts"
 import { InteractionGone, SignInThrottled } from "./rejections.ts"
 import { mintSession } from "./session.ts"
 import { showSignIn } from "./show.ts"
+import type { Incoming } from "../http/incoming.ts"
 
 /** POST /login: somebody says who they are. */
-export const signIn = (engine: Engine, request: Request) => withPages(engine, answer(engine, request))
+export const signIn = (engine: Engine, request: Incoming) => withPages(engine, answer(engine, request))
 
 /**
  * What attempts are counted by. A directory may take `Ada` and `ada ` for one person, so they share a count; hashed, so that
@@ -20,7 +21,7 @@ export const signIn = (engine: Engine, request: Request) => withPages(engine, an
 const attemptsKey = (username: string): Effect.Effect<string> =>
   sha256Text(username.normalize("NFKC").trim().toLowerCase())
 
-const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
+const answer = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
   // Gather.
   const now = yield* nowSeconds
   const { form, browser, interaction, interactionHash, request: pending } = yield* readForm(engine, request, now)

@@ -11,19 +11,21 @@ import { errorResponse } from "../token/error-response.ts"
 import { rowOf } from "../wire-table.ts"
 import { decideIntrospection } from "./decide.ts"
 import { introspectionErrors, type IntrospectionRejection } from "./wire.ts"
+import type { Incoming } from "../http/incoming.ts"
+import type { Answer } from "../http/answer.ts"
 
 /** POST /introspect (RFC 7662 section 2): for resource servers alone. A refresh token is not theirs, and so never active. */
-export const introspect = (engine: Engine, request: Request): Effect.Effect<Response, StoreFailed> =>
+export const introspect = (engine: Engine, request: Incoming): Effect.Effect<Answer, StoreFailed> =>
   answer(engine, request).pipe(
     Effect.map((introspection) => json(200, introspection)),
     Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(refuse(error))))
   )
 
-const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
+const answer = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
   const body = yield* readBody(request, "application/x-www-form-urlencoded")
   const parameters = yield* Effect.fromResult(parseParameters(body))
   const { clientId } = yield* authenticateClient(engine, {
-    headers: request.headers,
+    header: request.header,
     parameters
   })
   const resources = engine.settings.introspection.get(clientId)
@@ -40,5 +42,5 @@ const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
   return decideIntrospection({ token, revoked, resources, issuer: engine.settings.issuer, now })
 })
 
-const refuse = (rejection: IntrospectionRejection): Response =>
+const refuse = (rejection: IntrospectionRejection): Answer =>
   errorResponse("introspection", rowOf(introspectionErrors, rejection), rejection)

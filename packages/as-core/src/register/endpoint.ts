@@ -14,21 +14,23 @@ import { checkInitialAccessToken } from "./initial-access-token.ts"
 import { metadataHashInput } from "./metadata-hash.ts"
 import { RegistrationFull } from "./rejections.ts"
 import { registrationError } from "./wire.ts"
+import type { Incoming } from "../http/incoming.ts"
+import type { Answer } from "../http/answer.ts"
 
 /** POST /register (RFC 7591 section 3). */
 export const register = (
   engine: Engine,
-  request: Request,
+  request: Incoming,
   dynamic: DynamicSettings
-): Effect.Effect<Response, StoreFailed> =>
+): Effect.Effect<Answer, StoreFailed> =>
   add(engine, request, dynamic).pipe(
     Effect.map(({ client, credentials }) => json(201, clientInformation(engine.settings, client, credentials))),
     Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(registrationError(error))))
   )
 
-const add = Effect.fnUntraced(function* (engine: Engine, request: Request, dynamic: DynamicSettings) {
+const add = Effect.fnUntraced(function* (engine: Engine, request: Incoming, dynamic: DynamicSettings) {
   const now = yield* nowSeconds
-  const trusted = yield* checkInitialAccessToken(request.headers, dynamic, now)
+  const trusted = yield* checkInitialAccessToken(request.header, dynamic, now)
   const body = yield* readBody(request, "application/json")
   // Decide.
   const plan = yield* Effect.fromResult(decideRegistration(body, { settings: engine.settings, trusted }))

@@ -1,5 +1,6 @@
 import { sha256Text } from "@postern/bytes"
 import * as Effect from "effect/Effect"
+import type { Incoming } from "../http/incoming.ts"
 import type { DynamicSettings } from "../settings.ts"
 import { readBearer } from "./bearer.ts"
 import { InitialAccessTokenRefused } from "./rejections.ts"
@@ -9,15 +10,15 @@ import { InitialAccessTokenRefused } from "./rejections.ts"
  * needed: who sent it means to be known. Where none is configured the header says nothing.
  */
 export const checkInitialAccessToken = Effect.fnUntraced(function* (
-  headers: Headers,
+  header: Incoming["header"],
   { initialAccessTokens, required }: DynamicSettings,
   now: number
 ) {
   if (initialAccessTokens.size === 0) return false
-  if (!headers.has("authorization")) {
+  if (header("authorization") === null) {
     return required ? yield* new InitialAccessTokenRefused({ reason: "missing" }) : false
   }
-  const token = readBearer(headers)
+  const token = readBearer(header)
   // By its hash alone: what is compared is nothing that a sender can choose.
   const until = token === undefined ? undefined : initialAccessTokens.get(yield* sha256Text(token))
   if (until === undefined || until <= now) return yield* new InitialAccessTokenRefused({ reason: "invalid" })

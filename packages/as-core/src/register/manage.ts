@@ -10,18 +10,20 @@ import { clientInformation } from "./client-information.ts"
 import { RegistrationAccessTokenRefused } from "./rejections.ts"
 import { decideReplacement, readReplacement } from "./replace.ts"
 import { type ManagementRejection, registrationError } from "./wire.ts"
+import type { Incoming } from "../http/incoming.ts"
+import type { Answer } from "../http/answer.ts"
 
-type Answer = (engine: Engine, request: Request, url: URL) => Effect.Effect<Response, StoreFailed>
+type Operation = (engine: Engine, request: Incoming, url: URL) => Effect.Effect<Answer, StoreFailed>
 
 const withErrors = (
-  answer: Effect.Effect<Response, ManagementRejection | StoreFailed>
-): Effect.Effect<Response, StoreFailed> =>
+  answer: Effect.Effect<Answer, ManagementRejection | StoreFailed>
+): Effect.Effect<Answer, StoreFailed> =>
   answer.pipe(
     Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(registrationError(error))))
   )
 
 /** GET at the client configuration endpoint (RFC 7592 section 2.1). The secret is not in it: its hash alone is kept. */
-export const readClient: Answer = (engine, request, url) =>
+export const readClient: Operation = (engine, request, url) =>
   withErrors(
     Effect.map(find(engine, request, url), ({ client, token }) =>
       json(200, clientInformation(engine.settings, client, { registrationToken: token }))
@@ -29,7 +31,7 @@ export const readClient: Answer = (engine, request, url) =>
   )
 
 /** PUT (RFC 7592 section 2.2). The registration access token stays the same: an answer that is lost locks nobody out. */
-export const changeClient: Answer = (engine, request, url) =>
+export const changeClient: Operation = (engine, request, url) =>
   withErrors(
     Effect.gen(function* () {
       // Gather.
@@ -61,7 +63,7 @@ export const changeClient: Answer = (engine, request, url) =>
   )
 
 /** DELETE (RFC 7592 section 2.3): the client goes, and everything that was granted to it. */
-export const removeClient: Answer = (engine, request, url) =>
+export const removeClient: Operation = (engine, request, url) =>
   withErrors(
     Effect.gen(function* () {
       const { client, tokenHash } = yield* find(engine, request, url)
@@ -75,8 +77,8 @@ export const removeClient: Answer = (engine, request, url) =>
   )
 
 /** The client of the URL, for whoever has its registration access token; for everybody else the same answer, whatever is there. */
-const find = Effect.fnUntraced(function* (engine: Engine, request: Request, url: URL) {
-  const token = readBearer(request.headers)
+const find = Effect.fnUntraced(function* (engine: Engine, request: Incoming, url: URL) {
+  const token = readBearer(request.header)
   if (token === undefined) return yield* new RegistrationAccessTokenRefused()
   const clientId = url.pathname.slice(engine.settings.paths.register.length + 1)
   const found = yield* engine.store.findRegistration(clientId)

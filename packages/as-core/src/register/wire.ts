@@ -4,6 +4,7 @@ import { type ErrorRow, row } from "../token/wire.ts"
 import { BODY_STATUS, describe, rowOf, type WireTable } from "../wire-table.ts"
 import type { PolicyRejection } from "./decide.ts"
 import type { InitialAccessTokenRefused, RegistrationAccessTokenRefused, RegistrationFull } from "./rejections.ts"
+import type { Answer } from "../http/answer.ts"
 
 /** Why a registration is refused. */
 export type RegistrationRejection = BodyRefused | PolicyRejection | RegistrationFull | InitialAccessTokenRefused
@@ -30,7 +31,7 @@ export const registrationErrors: WireTable<RegistrationRejection | ManagementRej
 }
 
 /** The answer to a rejection. */
-export const registrationError = (rejection: RegistrationRejection | ManagementRejection): Response => {
+export const registrationError = (rejection: RegistrationRejection | ManagementRejection): Answer => {
   const { status, error } = rowOf(registrationErrors, rejection)
   // RFC 6750 section 3.1: a request without credentials is told of no error.
   const isMissing = rejection._tag === "InitialAccessTokenRefused" && rejection.reason === "missing"

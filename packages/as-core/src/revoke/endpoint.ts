@@ -13,19 +13,21 @@ import { errorResponse } from "../token/error-response.ts"
 import { revokedIdHash } from "../token-id.ts"
 import { rowOf } from "../wire-table.ts"
 import { revocationErrors, type TokenQueryRejection } from "./wire.ts"
+import type { Incoming } from "../http/incoming.ts"
+import type { Answer } from "../http/answer.ts"
 
 /** POST /revoke (RFC 7009 section 2). */
-export const revoke = (engine: Engine, request: Request): Effect.Effect<Response, StoreFailed> =>
+export const revoke = (engine: Engine, request: Incoming): Effect.Effect<Answer, StoreFailed> =>
   answer(engine, request).pipe(
-    Effect.map(() => new Response(null, { status: 200, headers: { "cache-control": "no-store" } })),
+    Effect.map(() => ({ status: 200, headers: { "cache-control": "no-store" }, body: null })),
     Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(refuse(error))))
   )
 
-const answer = Effect.fnUntraced(function* (engine: Engine, request: Request) {
+const answer = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
   const body = yield* readBody(request, "application/x-www-form-urlencoded")
   const parameters = yield* Effect.fromResult(parseParameters(body))
   const client = yield* authenticateClient(engine, {
-    headers: request.headers,
+    header: request.header,
     parameters
   })
   const token = parameters.get("token")
@@ -63,5 +65,5 @@ const revokeAccessToken = Effect.fnUntraced(function* (engine: Engine, client: C
   yield* engine.store.remember({ idHash: yield* revokedIdHash(token.tokenId), expiresAt }, now)
 })
 
-const refuse = (rejection: TokenQueryRejection): Response =>
+const refuse = (rejection: TokenQueryRejection): Answer =>
   errorResponse("revocation", rowOf(revocationErrors, rejection), rejection)

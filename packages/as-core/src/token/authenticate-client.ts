@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { checkAssertion } from "../assertion/check-assertion.ts"
 import type { Engine } from "../engine.ts"
+import type { Incoming } from "../http/incoming.ts"
 import { nowSeconds } from "../now.ts"
 import { ClientThrottled } from "../rejections.ts"
 import { checkClient, type PresentedClient, readClient } from "./client-authentication.ts"
@@ -11,9 +12,9 @@ import { checkClient, type PresentedClient, readClient } from "./client-authenti
 /** Who sends a request to an endpoint for clients: the client, authenticated by the one method that it is registered with. */
 export const authenticateClient = Effect.fnUntraced(function* (
   engine: Engine,
-  { headers, parameters }: { readonly headers: Headers; readonly parameters: Parameters }
+  { header, parameters }: Pick<Incoming, "header"> & { readonly parameters: Parameters }
 ) {
-  const presented = yield* Effect.fromResult(readClient(headers, parameters))
+  const presented = yield* Effect.fromResult(readClient(header, parameters))
   // Hashed whether or not the client exists, so that the two take the same time.
   const secretHash = yield* hashOf(presented)
   const known = yield* engine.clients(presented.clientId).pipe(

@@ -3,6 +3,7 @@ import { parseCredentials } from "@postern/challenge-parser"
 import { type Parameters, parseBasicCredentials } from "@postern/messages"
 import * as Result from "effect/Result"
 import { type Assertion, parseAssertion } from "../assertion/parse.ts"
+import type { Incoming } from "../http/incoming.ts"
 import { ClientAuthenticationFailed, ClientAuthenticationRepeated } from "../rejections.ts"
 import type { Client, TokenEndpointAuthMethod } from "../store.ts"
 
@@ -23,10 +24,10 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
  * page sends: a shared secret in a page is everybody's.
  */
 export const readClient = (
-  headers: Headers,
+  header: Incoming["header"],
   parameters: Parameters
 ): Result.Result<PresentedClient, ClientAuthenticationFailed | ClientAuthenticationRepeated> => {
-  const authorization = headers.get("authorization")
+  const authorization = header("authorization")
   const clientId = parameters.get("client_id")
   const secret = parameters.get("client_secret")
   const assertion = parameters.get("client_assertion")
@@ -41,7 +42,7 @@ export const readClient = (
       ? readAssertion(assertion, clientId)
       : fail("malformed")
   }
-  if (headers.has("origin") && (authorization !== null || secret !== undefined)) return fail("origin")
+  if (header("origin") !== null && (authorization !== null || secret !== undefined)) return fail("origin")
   if (authorization !== null) return readBasic(authorization, clientId)
   if (clientId === undefined) return fail("malformed")
   return Result.succeed({ clientId, method: secret === undefined ? "none" : "client_secret_post", secret })

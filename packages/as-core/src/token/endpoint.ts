@@ -14,19 +14,21 @@ import { readProofKey } from "./proof.ts"
 import { redeemCode } from "./redeem-code.ts"
 import { rotateRefreshToken } from "./rotate-refresh-token.ts"
 import { tokenErrors, type TokenRejection } from "./wire.ts"
+import type { Incoming } from "../http/incoming.ts"
+import { type Answer, withHeaders } from "../http/answer.ts"
 
 /** POST /token (OAuth 2.1 section 3.2). The query and cookies are never looked at. */
-export const token = (engine: Engine, request: Request): Effect.Effect<Response, StoreFailed | PeopleFailed> =>
+export const token = (engine: Engine, request: Incoming): Effect.Effect<Answer, StoreFailed | PeopleFailed> =>
   issue(engine, request).pipe(
     Effect.map((answer) => jsonText(200, answer)),
     Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(refuse(error)))),
-    Effect.flatMap((response) => withNonce(engine, response))
+    Effect.flatMap((answer) => withNonce(engine, answer))
   )
 
-const issue = Effect.fnUntraced(function* (engine: Engine, request: Request) {
+const issue = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
   const body = yield* readBody(request, "application/x-www-form-urlencoded")
   const parameters = yield* Effect.fromResult(parseParameters(body))
-  const client = yield* authenticateClient(engine, { headers: request.headers, parameters })
+  const client = yield* authenticateClient(engine, { header: request.header, parameters })
   const asked = yield* Effect.fromResult(decodeTokenRequest(parameters))
   yield* Effect.fromResult(checkGrantType(client, asked.grantType))
   const proofKey = readProofKey(engine, request, client)
@@ -41,10 +43,9 @@ const issue = Effect.fnUntraced(function* (engine: Engine, request: Request) {
 })
 
 /** Every answer says which nonce the next proof needs, where one is needed (RFC 9449 section 8.2). */
-const withNonce = Effect.fnUntraced(function* ({ proofs }: Pick<Engine, "proofs">, response: Response) {
+const withNonce = Effect.fnUntraced(function* ({ proofs }: Pick<Engine, "proofs">, answer: Answer) {
   const nonce = proofs === undefined ? undefined : yield* proofs.nonce
-  if (nonce !== undefined) response.headers.set("dpop-nonce", nonce)
-  return response
+  return nonce === undefined ? answer : withHeaders(answer, { "dpop-nonce": nonce })
 })
 
-const refuse = (rejection: TokenRejection): Response => errorResponse("token", rowOf(tokenErrors, rejection), rejection)
+const refuse = (rejection: TokenRejection): Answer => errorResponse("token", rowOf(tokenErrors, rejection), rejection)

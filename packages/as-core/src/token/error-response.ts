@@ -2,13 +2,14 @@ import { json } from "../http/respond.ts"
 import { UNAVAILABLE_RETRY_SECONDS } from "../limits.ts"
 import { describe } from "../wire-table.ts"
 import type { ErrorRow } from "./wire.ts"
+import type { Answer } from "../http/answer.ts"
 
 /** The error of an endpoint where clients authenticate (OAuth 2.1 section 3.2.4); `realm` names it (RFC 9110 section 11.5). */
 export const errorResponse = (
   realm: string,
   { status, error }: ErrorRow,
   rejection: { readonly message: string; readonly retryAfter?: number }
-): Response =>
+): Answer =>
   json(
     status,
     { error, error_description: describe(rejection) },

@@ -2,6 +2,7 @@ import { ProofMissing } from "@postern/dpop"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../engine.ts"
 import { type Client, StoreFailed } from "../store.ts"
+import type { Incoming } from "../http/incoming.ts"
 
 /** The thumbprint of the key that a request proves to hold, to be read once; `undefined` when it proves none. */
 export type ProofKey = ReturnType<typeof readProofKey>
@@ -12,10 +13,10 @@ export type ProofKey = ReturnType<typeof readProofKey>
  */
 export const readProofKey = Effect.fnUntraced(function* (
   { proofs, settings }: Pick<Engine, "proofs" | "settings">,
-  request: Request,
+  request: Incoming,
   client: Pick<Client, "dpopBoundAccessTokens">
 ) {
-  const proof = proofs === undefined ? null : request.headers.get("dpop")
+  const proof = proofs === undefined ? null : request.header("dpop")
   if (proofs === undefined || proof === null) {
     // RFC 9449 section 5.2: such a client gets no token without one.
     return client.dpopBoundAccessTokens === true ? yield* new ProofMissing() : undefined

@@ -64,6 +64,25 @@ const approve = (store: Store, name: string, changes: { readonly code?: string; 
 
 const client = (clientId: string) => ({ ...interaction("x", "x").request.client, clientId })
 
+/** A grant whose code was redeemed for its first token. */
+const redeem = (store: Store, name: string) => {
+  const token = { chainHash: name, tokenHash: "first", grantId: name, clientId: "client", expiresAt: now + 3600 }
+  return Effect.gen(function* () {
+    yield* store.addClient({ client: client("client"), metadataHash: "client" }, { maximum: 10 })
+    yield* approve(store, name)
+    return yield* store.redeem({ codeHash: name, refreshToken: token, now })
+  })
+}
+
+const rotate = (store: Store, name: string, from: string, to: string, at: number) =>
+  store.rotate({
+    chainHash: name,
+    tokenHash: from,
+    next: { tokenHash: to, expiresAt: now + 3600 },
+    answer: { sealed: `answer ${to}`, binding: "binding", until: at + 10 },
+    now: at
+  })
+
 describe("a store in memory", () => {
   it("leaves everything as it was where a change cannot be made whole", () => {
     const store = makeMemoryStore()
@@ -107,24 +126,22 @@ describe("a store in memory", () => {
     expect(run(store.findGrant("other"))?.ended).toBe(false)
   })
 
+  it("gives no answer whose window ended, also where it still has it", () => {
+    const store = makeMemoryStore()
+    const names = ["one", "two", "three", "four"]
+    for (const name of names) run(redeem(store, name))
+    for (const name of names) run(rotate(store, name, "first", "second", now))
+    // Those before it are let go first.
+    expect(run(rotate(store, "four", "first", "third", now + 10))).toEqual({ _tag: "Replayed" })
+  })
+
   it("keeps nothing of an answer that nobody gets any longer, without a purge", () => {
     const store = makeMemoryStore()
-    run(store.addClient({ client: client("client") }, { maximum: 10 }))
-    const rotate = (name: string, from: string, to: string, at: number) =>
-      store.rotate({
-        chainHash: name,
-        tokenHash: from,
-        next: { tokenHash: to, expiresAt: now + 3600 },
-        answer: { sealed: `answer ${to}`, binding: "binding", until: at + 10 },
-        now: at
-      })
     for (const name of ["one", "two"]) {
-      run(approve(store, name))
-      const token = { chainHash: name, tokenHash: "first", grantId: name, clientId: "client", expiresAt: now + 3600 }
-      run(store.redeem({ codeHash: name, refreshToken: token, now }))
-      run(rotate(name, "first", "second", now))
+      run(redeem(store, name))
+      run(rotate(store, name, "first", "second", now))
     }
-    run(rotate("one", "second", "third", now + 10))
+    run(rotate(store, "one", "second", "third", now + 10))
     expect(run(store.purge(now + 10, 10))).toBe(0)
     expect(run(store.purge(now + 20, 10))).toBe(1)
   })

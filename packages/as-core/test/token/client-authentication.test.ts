@@ -109,8 +109,8 @@ describe("wrong secrets", () => {
       guesses: { known: count(), unknown: count() }
     } as unknown as Engine
     const guess = (id: string) => {
-      const headers = new Headers({ authorization: basic(id, "guess") })
-      const attempt = authenticateClient(engine, { headers, parameters: new Map() as unknown as Parameters })
+      const header = (name: string) => (name === "authorization" ? basic(id, "guess") : null)
+      const attempt = authenticateClient(engine, { header, parameters: new Map() as unknown as Parameters })
       return Effect.runPromise(Effect.map(Effect.flip(attempt), ({ _tag }) => _tag))
     }
     expect(await guess("known")).toBe("ClientAuthenticationFailed")
