@@ -1,5 +1,12 @@
 import * as Effect from "effect/Effect"
-import { type AuthorizationServerOptions, ConfigurationInvalid, type ServerEvent, type Store } from "@postern/as-core"
+import {
+  type Answer,
+  type AuthorizationServerOptions,
+  ConfigurationInvalid,
+  type Incoming,
+  type ServerEvent,
+  type Store
+} from "@postern/as-core"
 import { readTextFile, readTls, StartFailed } from "@postern/app-program"
 import { createAuthorizationServer, type PromiseAuthorizationServer } from "@postern/as-core/promise"
 import { serve } from "@postern/node"
@@ -41,11 +48,17 @@ export const startAuthorizationServer = async (
   const store = await openStore(configuration)
   try {
     const server = await makeServer(configuration, { ...options, store })
-    const fetch = async (request: Request): Promise<Response> =>
-      new URL(request.url).pathname === "/healthz" ? health(request, store) : server.handle(request)
+    const isHealth = ({ url }: { readonly url: string }): boolean => new URL(url).pathname === HEALTH
+    const fetch = async (request: Request): Promise<Response> => {
+      if (!isHealth(request)) return server.handle(request)
+      const { body, headers, status } = await health(request, store)
+      return new Response(body, { status, headers })
+    }
+    const answer = (request: Incoming): Promise<Answer> =>
+      isHealth(request) ? health(request, store) : server.answer(request)
     const listening = await Effect.runPromise(
       serve({
-        fetch: options.tap?.(fetch) ?? fetch,
+        ...(options.tap === undefined ? { fetch, answer } : { fetch: options.tap(fetch) }),
         hostname: listen.host,
         port: listen.port,
         origin: new URL(issuer).origin,
@@ -179,13 +192,16 @@ const transportOf = (
     ...(ca !== undefined && { ca })
   })
 
-const health = async ({ method }: Request, store: Store): Promise<Response> => {
-  if (method !== "GET" && method !== "HEAD") return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } })
+const HEALTH = "/healthz"
+
+const health = async ({ method }: { readonly method: string }, store: Store): Promise<Answer> => {
+  if (method !== "GET" && method !== "HEAD") return { status: 405, headers: { allow: "GET, HEAD" }, body: null }
   const answers = await Effect.runPromise(Effect.isSuccess(store.check))
-  return new Response(answers ? "ok\n" : "the store does not answer\n", {
+  return {
     status: answers ? 200 : 503,
-    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" }
-  })
+    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+    body: method === "HEAD" ? null : answers ? "ok\n" : "the store does not answer\n"
+  }
 }
 
 const orStartFailed = async <A>(make: () => Promise<A>): Promise<A> => {

@@ -4,11 +4,14 @@ import * as Effect from "effect/Effect"
 import { codeOf } from "./error-code.ts"
 import { awaitBody } from "./expect-continue.ts"
 import { listen, ListenFailed } from "./listen.ts"
+import { type PlainHandler, plainListener } from "./plain-handler.ts"
 import { type WebHandler, webListener } from "./web-handler.ts"
 
 /** What to serve, and where. */
 export interface ServeOptions {
   readonly fetch: WebHandler
+  /** Asked in the place of `fetch`, by whoever can answer without the web's objects. */
+  readonly answer?: PlainHandler | undefined
   readonly hostname: string
   /** 0 lets the system choose a free one. */
   readonly port: number
@@ -58,6 +61,14 @@ const makeServer = (options: ServeOptions, listener: RequestListener): HttpServe
     : createHttpsServer({ ...limits, cert: options.tls.cert, key: options.tls.key }, listener)
 }
 
+interface Surroundings {
+  readonly origin: () => string
+  readonly onDefect: (error: unknown) => void
+}
+
+const makeListener = ({ answer, fetch, maximumBodyBytes = 4 * 1024 * 1024 }: ServeOptions, here: Surroundings) =>
+  answer === undefined ? webListener(fetch, { ...here, maximumBodyBytes }) : plainListener(answer, here)
+
 const makeClose = (server: HttpServer, graceMillis: number): Effect.Effect<void> => {
   let closing = false
   server.on("request", (_, outgoing) => {
@@ -86,14 +97,7 @@ export const serve = (options: ServeOptions): Effect.Effect<Server, ListenFailed
     const log = (error: unknown): void => void run(Effect.logError("a request handler threw", error))
     const server = yield* Effect.try({
       try: () =>
-        makeServer(
-          options,
-          webListener(options.fetch, {
-            origin: () => origin,
-            maximumBodyBytes: options.maximumBodyBytes ?? 4 * 1024 * 1024,
-            onDefect: options.onDefect ?? log
-          })
-        ),
+        makeServer(options, makeListener(options, { origin: () => origin, onDefect: options.onDefect ?? log })),
       // Only an unusable certificate or key gets here.
       catch: (error) => new ListenFailed({ host: hostname, port, code: codeOf(error), cause: error })
     })

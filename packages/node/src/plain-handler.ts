@@ -1,0 +1,58 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
+import type { Answer } from "@postern/resource-server"
+import { answerDefect } from "./enter-guard.ts"
+import { continueOf } from "./expect-continue.ts"
+import { isFaulty } from "./faulty-framing.ts"
+import { findHeader } from "./incoming-head.ts"
+import { readIncoming } from "./read-incoming.ts"
+import { pathOfTarget } from "./request-target.ts"
+import { sendAnswer } from "./send-answer.ts"
+
+/** A request without the web's objects around it, which cost more than many an answer. */
+export interface PlainRequest {
+  readonly method: string
+  /** Absolute; begins with the configured origin. */
+  readonly url: string
+  /** The value of a header, the name in lower case; lines of one name joined by a comma (RFC 9110 section 5.3). */
+  readonly header: (name: string) => string | null
+  /** All bytes of the body, or `undefined` where there are more than so many; it rejects where the body breaks off. */
+  readonly read: (maximumBytes: number) => Promise<Uint8Array | undefined>
+}
+
+/** What answers plain requests: with names of headers that have one line each. */
+export type PlainHandler = (request: PlainRequest) => Promise<Answer>
+
+const read = (incoming: IncomingMessage, maximumBytes: number): Promise<Uint8Array | undefined> =>
+  new Promise((resolve, reject) => {
+    // Who waits for 100 (Continue) is told so where the body will be read.
+    if (Number(findHeader(incoming.rawHeaders, "content-length") ?? 0) <= maximumBytes) continueOf(incoming)?.()
+    readIncoming(incoming, maximumBytes, (body) => {
+      if (body === "unreadable") reject(new Error("the request broke off"))
+      else resolve(body === "too-large" ? undefined : body)
+    })
+  })
+
+const plainRequest = (incoming: IncomingMessage, url: string): PlainRequest => ({
+  method: incoming.method ?? "",
+  url,
+  header: (name) => findHeader(incoming.rawHeaders, name),
+  read: (maximumBytes) => read(incoming, maximumBytes)
+})
+
+/** A listener of `node:http` that asks a plain handler: 400 to what names nothing here. */
+export const plainListener =
+  (
+    handler: PlainHandler,
+    { onDefect, origin }: { readonly origin: () => string; readonly onDefect: (error: unknown) => void }
+  ): RequestListener =>
+  (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const path = isFaulty(incoming) ? undefined : pathOfTarget(incoming.url)
+    if (path === undefined) {
+      outgoing.writeHead(400, { "cache-control": "no-store", connection: "close" }).end()
+      return
+    }
+    handler(plainRequest(incoming, origin() + path)).then(
+      (answer) => sendAnswer(incoming, outgoing, answer),
+      (error: unknown) => answerDefect(incoming, outgoing, error, onDefect)
+    )
+  }
