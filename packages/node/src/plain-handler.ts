@@ -15,14 +15,28 @@ export interface PlainRequest {
   readonly url: string
   /** The value of a header, the name in lower case; lines of one name joined by a comma (RFC 9110 section 5.3). */
   readonly header: (name: string) => string | null
-  /** All bytes of the body, or `undefined` where there are more than so many; it rejects where the body breaks off. */
-  readonly read: (maximumBytes: number) => Promise<Uint8Array | undefined>
+  /**
+   * All bytes of the body, or `undefined` where there are more than so many: at once where all of them have come, else what waits
+   * for them, and rejects where the body breaks off.
+   */
+  readonly read: (maximumBytes: number) => Body | (() => Promise<Body>)
 }
+
+type Body = Uint8Array | undefined
 
 /** What answers plain requests: with names of headers that have one line each. */
 export type PlainHandler = (request: PlainRequest) => Promise<Answer>
 
-const read = (incoming: IncomingMessage, maximumBytes: number): Promise<Uint8Array | undefined> =>
+const NOTHING = new Uint8Array()
+
+/** A body that came together with its head, as most do, is there without an event. */
+const readNow = (incoming: IncomingMessage, maximumBytes: number): Body => {
+  if (incoming.readableLength > maximumBytes) return undefined
+  const bytes: Buffer | null = incoming.read()
+  return bytes ?? NOTHING
+}
+
+const wait = (incoming: IncomingMessage, maximumBytes: number): Promise<Body> =>
   new Promise((resolve, reject) => {
     // Who waits for 100 (Continue) is told so where the body will be read.
     if (Number(findHeader(incoming.rawHeaders, "content-length") ?? 0) <= maximumBytes) continueOf(incoming)?.()
@@ -36,7 +50,10 @@ const plainRequest = (incoming: IncomingMessage, url: string): PlainRequest => (
   method: incoming.method ?? "",
   url,
   header: (name) => findHeader(incoming.rawHeaders, name),
-  read: (maximumBytes) => read(incoming, maximumBytes)
+  read: (maximumBytes) =>
+    incoming.complete && !incoming.readableDidRead
+      ? readNow(incoming, maximumBytes)
+      : () => wait(incoming, maximumBytes)
 })
 
 /** A listener of `node:http` that asks a plain handler: 400 to what names nothing here. */
@@ -51,8 +68,13 @@ export const plainListener =
       outgoing.writeHead(400, { "cache-control": "no-store", connection: "close" }).end()
       return
     }
-    handler(plainRequest(incoming, origin() + path)).then(
-      (answer) => sendAnswer(incoming, outgoing, answer),
-      (error: unknown) => answerDefect(incoming, outgoing, error, onDefect)
-    )
+    const ask = async (): Promise<void> => {
+      try {
+        sendAnswer(incoming, outgoing, await handler(plainRequest(incoming, origin() + path)))
+      } catch (error) {
+        answerDefect(incoming, outgoing, error, onDefect)
+      }
+    }
+    // The parser is in the middle of what has come: a tick later it knows whether that is all.
+    process.nextTick(() => void ask())
   }

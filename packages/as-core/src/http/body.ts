@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { BODY_SECONDS, MAXIMUM_BODY_BYTES } from "../limits.ts"
 import { BodyRefused } from "../rejections.ts"
-import type { Incoming } from "./incoming.ts"
+import type { Body, Incoming } from "./incoming.ts"
 import { mediaType } from "./media-type.ts"
 
 // A byte order mark stays in the text, where the JSON parser refuses it (RFC 8259 section 8.1).
@@ -17,11 +17,10 @@ const decodeText = (bytes: Uint8Array): Result.Result<string, BodyRefused> => {
   }
 }
 
-/** The body as text: at most 64 kB of UTF-8, of the named type alone, within ten seconds. */
-export const readBody = Effect.fnUntraced(function* (request: Incoming, type: string) {
-  if (mediaType(request.header("content-type")) !== type) return yield* new BodyRefused({ reason: "media-type" })
-  const bytes = yield* Effect.tryPromise({
-    try: (signal) => request.read(MAXIMUM_BODY_BYTES, signal),
+/** Waits for a body that has not come yet, for ten seconds at most. */
+const wait = (read: (signal: AbortSignal) => Promise<Body>): Effect.Effect<Body, BodyRefused> =>
+  Effect.tryPromise({
+    try: read,
     catch: () => new BodyRefused({ reason: "unreadable" })
   }).pipe(
     Effect.timeoutOrElse({
@@ -29,6 +28,12 @@ export const readBody = Effect.fnUntraced(function* (request: Incoming, type: st
       orElse: () => Effect.fail(new BodyRefused({ reason: "too-slow" }))
     })
   )
+
+/** The body as text: at most 64 kB of UTF-8, of the named type alone, within ten seconds. */
+export const readBody = Effect.fnUntraced(function* (request: Incoming, type: string) {
+  if (mediaType(request.header("content-type")) !== type) return yield* new BodyRefused({ reason: "media-type" })
+  const read = request.read(MAXIMUM_BODY_BYTES)
+  const bytes = typeof read === "function" ? yield* wait(read) : read
   if (bytes === undefined) return yield* new BodyRefused({ reason: "too-large" })
   return yield* Effect.fromResult(decodeText(bytes))
 })

@@ -6,18 +6,21 @@ export interface Incoming {
   /** The value of a header, the name in lower case; lines of one name joined by a comma (RFC 9110 section 5.3). */
   readonly header: (name: string) => string | null
   /**
-   * All bytes of the body, or `undefined` as soon as there are more than `maximumBytes`; it rejects where the body breaks off. When the
-   * signal aborts nobody waits for it any longer.
+   * All bytes of the body, or `undefined` where there are more than `maximumBytes`: at once where all of them have come, else
+   * what waits for them. That rejects where the body breaks off; when the signal aborts, nobody waits any longer.
    */
-  readonly read: (maximumBytes: number, signal: AbortSignal) => Promise<Uint8Array | undefined>
+  readonly read: (maximumBytes: number) => Body | ((signal: AbortSignal) => Promise<Body>)
 }
+
+/** The bytes of a body; `undefined` where there are too many. */
+export type Body = Uint8Array | undefined
 
 /** Reads a body while it comes: what arrives counts, whatever was declared. */
 const readStream = async (
   body: ReadableStream<Uint8Array>,
   maximumBytes: number,
   signal: AbortSignal
-): Promise<Uint8Array | undefined> => {
+): Promise<Body> => {
   const reader = body.getReader()
   signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true })
   // Grows by doubling: most bodies are small, and what comes letter by letter must not cost more than its length.
@@ -47,7 +50,7 @@ const SHORT = /^\d{1,5}$/
  * A short body that says how long it is comes in one piece: a server's HTTP parser lets no more through than was declared
  * (RFC 9112 section 6.2).
  */
-const readWhole = async (request: Request, maximumBytes: number): Promise<Uint8Array | undefined> => {
+const readWhole = async (request: Request, maximumBytes: number): Promise<Body> => {
   const bytes = new Uint8Array(await request.arrayBuffer())
   return bytes.length > maximumBytes ? undefined : bytes
 }
@@ -57,8 +60,9 @@ export const incomingOf = (request: Request): Incoming => ({
   method: request.method,
   url: request.url,
   header: (name) => request.headers.get(name),
-  read: async (maximumBytes, signal) => {
-    if (SHORT.test(request.headers.get("content-length") ?? "")) return readWhole(request, maximumBytes)
-    return request.body === null ? new Uint8Array() : readStream(request.body, maximumBytes, signal)
+  read: (maximumBytes) => {
+    if (SHORT.test(request.headers.get("content-length") ?? "")) return () => readWhole(request, maximumBytes)
+    const { body } = request
+    return body === null ? new Uint8Array() : (signal) => readStream(body, maximumBytes, signal)
   }
 })
