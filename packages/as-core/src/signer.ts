@@ -1,6 +1,6 @@
 import { encodeBase64Url, signBytes } from "@postern/bytes"
 import * as Effect from "effect/Effect"
-import type { KeySet, PublishedKey } from "./keys/key-set.ts"
+import type { KeySet, PublishedKey, ReadyKey } from "./keys/key-set.ts"
 import type { StoreFailed } from "./store.ts"
 
 /** What an access token says (RFC 9068 section 2.2); times are seconds since 1970. */
@@ -30,15 +30,26 @@ const encoder = new TextEncoder()
 const encodeJson = (value: unknown): string => encodeBase64Url(encoder.encode(JSON.stringify(value)))
 
 /** Signs with the key of the moment. */
-export const makeSigner = (keys: KeySet): Signer => ({
-  sign: Effect.fnUntraced(function* (claims) {
-    const { alg, kid, privateKey } = yield* keys.signing
-    const text = `${encodeJson({ alg, typ: "at+jwt", kid })}.${encodeJson(payloadOf(claims))}`
-    const signature = yield* signBytes(alg, privateKey, encoder.encode(text))
-    return `${text}.${encodeBase64Url(signature)}`
-  }),
-  jwks: Effect.map(keys.published, (published) => ({ keys: published }))
-})
+export const makeSigner = (keys: KeySet): Signer => {
+  // The same for all tokens of a key.
+  const headers = new WeakMap<ReadyKey, string>()
+  const headerOf = (key: ReadyKey): string => {
+    const known = headers.get(key)
+    if (known !== undefined) return known
+    const header = encodeJson({ alg: key.alg, typ: "at+jwt", kid: key.kid })
+    headers.set(key, header)
+    return header
+  }
+  return {
+    sign: Effect.fnUntraced(function* (claims) {
+      const key = yield* keys.signing
+      const text = `${headerOf(key)}.${encodeJson(payloadOf(claims))}`
+      const signature = yield* signBytes(key.alg, key.privateKey, encoder.encode(text))
+      return `${text}.${encodeBase64Url(signature)}`
+    }),
+    jwks: Effect.map(keys.published, (published) => ({ keys: published }))
+  }
+}
 
 const payloadOf = (claims: AccessTokenClaims) => {
   const [only, ...others] = claims.resources

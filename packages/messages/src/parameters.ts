@@ -48,11 +48,13 @@ export const parseParameters = (
       values.set(name, value)
     }
   }
-  const names = [...values].filter(([, value]) => value !== "").map(([name]) => name)
   return Result.succeed({
     get: (name) => values.get(name) || undefined,
     resources,
-    names: resources.length === 0 ? names : [...names, "resource"]
+    get names() {
+      const names = [...values].filter(([, value]) => value !== "").map(([name]) => name)
+      return resources.length === 0 ? names : [...names, "resource"]
+    }
   })
 }
 

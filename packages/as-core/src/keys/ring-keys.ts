@@ -126,13 +126,20 @@ export const makeRingKeys = (options: RingKeysOptions): RingKeys => {
     return pair.ready
   })
 
+  const findSigning = Effect.gen(function* () {
+    const { keys } = yield* ring
+    const key = signingKeyOf(keys, yield* nowSeconds)
+    return key === undefined
+      ? yield* new StoreFailed({ operation: "findKeyRing", cause: "no key signs now" })
+      : yield* openKey(key)
+  })
+
   return {
-    signing: Effect.gen(function* () {
-      const { keys } = yield* ring
-      const key = signingKeyOf(keys, yield* nowSeconds)
-      return key === undefined
-        ? yield* new StoreFailed({ operation: "findKeyRing", cause: "no key signs now" })
-        : yield* openKey(key)
+    signing: Effect.flatMap(nowSeconds, (now) => {
+      // As a rule both are at hand.
+      const key = held !== undefined && isFresh(now) ? signingKeyOf(held.ring.keys, now) : undefined
+      const opened = key && ready.get(key.kid)
+      return opened === undefined ? findSigning : Effect.succeed(opened)
     }),
     published: Effect.gen(function* () {
       const { keys } = yield* ring
