@@ -29,6 +29,15 @@ export type PlainHandler = (request: PlainRequest) => Promise<Answer>
 
 const NOTHING = new Uint8Array()
 
+const declaredLength = ({ rawHeaders }: IncomingMessage): number | undefined => {
+  const length = findHeader(rawHeaders, "content-length")
+  return length === null ? undefined : Number(length)
+}
+
+/** Whether all of the body has come, and nobody has read of it. */
+const isThere = (incoming: IncomingMessage): boolean =>
+  !incoming.readableDidRead && (incoming.complete || incoming.readableLength === declaredLength(incoming))
+
 /** A body that came together with its head, as most do, is there without an event. */
 const readNow = (incoming: IncomingMessage, maximumBytes: number): Body => {
   if (incoming.readableLength > maximumBytes) return undefined
@@ -39,7 +48,7 @@ const readNow = (incoming: IncomingMessage, maximumBytes: number): Body => {
 const wait = (incoming: IncomingMessage, maximumBytes: number): Promise<Body> =>
   new Promise((resolve, reject) => {
     // Who waits for 100 (Continue) is told so where the body will be read.
-    if (Number(findHeader(incoming.rawHeaders, "content-length") ?? 0) <= maximumBytes) continueOf(incoming)?.()
+    if ((declaredLength(incoming) ?? 0) <= maximumBytes) continueOf(incoming)?.()
     readIncoming(incoming, maximumBytes, (body) => {
       if (body === "unreadable") reject(new Error("the request broke off"))
       else resolve(body === "too-large" ? undefined : body)
@@ -50,11 +59,12 @@ const plainRequest = (incoming: IncomingMessage, url: string): PlainRequest => (
   method: incoming.method ?? "",
   url,
   header: (name) => findHeader(incoming.rawHeaders, name),
-  read: (maximumBytes) =>
-    incoming.complete && !incoming.readableDidRead
-      ? readNow(incoming, maximumBytes)
-      : () => wait(incoming, maximumBytes)
+  read: (maximumBytes) => (isThere(incoming) ? readNow(incoming, maximumBytes) : () => wait(incoming, maximumBytes))
 })
+
+/** An answer without a body says so by its length, where it may have one (RFC 9110 section 8.6). */
+const framed = ({ method }: IncomingMessage, answer: Answer): Answer =>
+  answer.body === null && answer.status !== 204 && method !== "HEAD" ? { ...answer, body: "" } : answer
 
 /** A listener of `node:http` that asks a plain handler: 400 to what names nothing here. */
 export const plainListener =
@@ -70,11 +80,11 @@ export const plainListener =
     }
     const ask = async (): Promise<void> => {
       try {
-        sendAnswer(incoming, outgoing, await handler(plainRequest(incoming, origin() + path)))
+        sendAnswer(incoming, outgoing, framed(incoming, await handler(plainRequest(incoming, origin() + path))))
       } catch (error) {
         answerDefect(incoming, outgoing, error, onDefect)
       }
     }
-    // The parser is in the middle of what has come: a tick later it knows whether that is all.
+    // The parser is in the middle of what has come: a tick later the body is there that came with the head.
     process.nextTick(() => void ask())
   }
