@@ -83,8 +83,7 @@ export const webBody = (incoming: IncomingMessage, maximumBytes: number): WebBod
       incoming.off("readable", come)
       discardBody(incoming)
       setTimeout(() => void (incoming.complete || incoming.destroy()), LEFT_MILLIS).unref()
-      // Node throws away, uncounted, what nobody has begun to read.
-      incoming.resume().read(0)
+      incoming.resume()
     }
   }
 }

@@ -72,7 +72,7 @@ export const webListener =
     if (forbiddenMethods.has(incoming.method)) return bare(outgoing, 405)
     if (Number(incoming.headers["content-length"] ?? 0) > maximumBodyBytes) return bare(outgoing, 413)
     const body = hasBody(incoming) ? webBody(incoming, maximumBodyBytes) : undefined
-    // Before node's own listener, which is there already.
+    // Before node's own listener, which throws away, uncounted, what nobody has begun to read.
     if (body !== undefined) outgoing.prependOnceListener("finish", body.leave)
     void answer(handler, { incoming, outgoing, url: origin() + path }, body, onDefect)
   }

@@ -107,7 +107,7 @@ describe("an answer", () => {
   })
 })
 
-describe("an answer that is a stream", () => {
+describe("an answer that is a stream", { timeout: 20_000 }, () => {
   it("sends its head at once and every piece as it comes", async () => {
     const steps: Array<() => void> = []
     let open: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -219,7 +219,7 @@ describe("an answer that is a stream", () => {
   })
 })
 
-describe("a sender who hangs up", () => {
+describe("a sender who hangs up", { timeout: 20_000 }, () => {
   it("aborts the signal of its request, and what the handler then throws is no bug", async () => {
     const asked = Promise.withResolvers<void>()
     const aborted = Promise.withResolvers<void>()

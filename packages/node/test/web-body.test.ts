@@ -150,16 +150,22 @@ describe("a body", () => {
     socket.on("drain", more).resume()
     more()
     await closed
-    expect(sent).toBeLessThan(64_000_000)
+    // 4 MiB, and what lies in the buffers of the system.
+    expect(sent).toBeLessThan(32_000_000)
   })
 
-  it("whose rest does not come is hung up, and answered once", { timeout: 30_000 }, async () => {
+  it("whose rest comes too slowly is hung up, and answered once", { timeout: 30_000 }, async () => {
     const { port } = await start(async () => new Response("x"), {
       headersTimeoutMillis: 8000,
       requestTimeoutMillis: 8000
     })
-    const answer = await exchange(port, `${post("Content-Length: 5")}12`)
-    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"])
+    const socket = send(port, `${post("Content-Length: 1000")}x`)
+    const drip = setInterval(() => void (socket.writable && socket.write("x")), 500)
+    let received = ""
+    socket.setEncoding("latin1").on("data", (piece: string) => (received += piece))
+    await new Promise((resolve) => socket.once("close", resolve))
+    clearInterval(drip)
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"])
   })
 
   it("is not read before the handler asks", async () => {
