@@ -82,10 +82,8 @@ try {
   const script = join(folder, "tests.mjs")
   const main = "console.log(JSON.stringify(await runAll(files)))\nglobalThis.process.exit(0)"
   writeFileSync(script, await bundleTests({ files, main, conditions: ["node"] }))
-  for (const runtime of RUNTIMES) {
-    await runExamples(runtime)
-    await runTests(runtime, script)
-  }
+  for (const runtime of RUNTIMES) await runExamples(runtime)
+  await Promise.all(RUNTIMES.map((runtime) => runTests(runtime, script)))
 } finally {
   rmSync(folder, { recursive: true })
 }
