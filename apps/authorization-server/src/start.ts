@@ -179,9 +179,12 @@ const transportOf = (
     ...(ca !== undefined && { ca })
   })
 
+// Whoever asks for the health of a server has little patience.
+const HEALTH_MILLIS = 2000
+
 const health = async ({ method }: Request, store: Store): Promise<Response> => {
   if (method !== "GET" && method !== "HEAD") return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } })
-  const answers = await Effect.runPromise(Effect.isSuccess(store.check))
+  const answers = await Effect.runPromise(Effect.isSuccess(Effect.timeout(store.check, HEALTH_MILLIS)))
   return new Response(answers ? "ok\n" : "the store does not answer\n", {
     status: answers ? 200 : 503,
     headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" }
