@@ -2,6 +2,7 @@
 import { openSqliteStore } from "@postern/as-store-sql"
 import type { Store } from "@postern/as-core"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
@@ -58,7 +59,11 @@ const removeExpired = ({ now, server }: World): Promise<number> => {
     currentTimeNanos: Effect.succeed(nanos),
     monotonicTimeNanosUnsafe: () => nanos,
     monotonicTimeNanos: Effect.succeed(nanos),
-    sleep: () => Effect.void
+    sleep: (duration) =>
+      Effect.callback((resume) => {
+        const timer = setTimeout(() => resume(Effect.void), Duration.toMillis(duration))
+        return Effect.sync(() => clearTimeout(timer))
+      })
   }
   return Effect.runPromise(Effect.provideService(server.removeExpired, Clock.Clock, clock))
 }

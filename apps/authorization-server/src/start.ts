@@ -194,9 +194,12 @@ const transportOf = (
 
 const HEALTH = "/healthz"
 
+// Whoever asks for the health of a server has little patience.
+const HEALTH_MILLIS = 2000
+
 const health = async ({ method }: { readonly method: string }, store: Store): Promise<Answer> => {
   if (method !== "GET" && method !== "HEAD") return { status: 405, headers: { allow: "GET, HEAD" }, body: null }
-  const answers = await Effect.runPromise(Effect.isSuccess(store.check))
+  const answers = await Effect.runPromise(Effect.isSuccess(Effect.timeout(store.check, HEALTH_MILLIS)))
   return {
     status: answers ? 200 : 503,
     headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },

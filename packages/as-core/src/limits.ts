@@ -55,6 +55,11 @@ export const PUBLIC_AGE_SECONDS = 300
 export const PREFLIGHT_AGE_SECONDS = 600
 /** For how long a browser asks for this host by https alone, once it was told. */
 export const TRANSPORT_SECURITY_SECONDS = 365 * DAY
+/**
+ * How long one call of the store is waited for. With {@link UNAVAILABLE_RETRY_SECONDS} it is less than the replay window of a refresh:
+ * whoever was not told of a rotation that was made all the same comes back in time for its answer.
+ */
+export const STORE_SECONDS = 3
 /** After which to try again when the store or the directory of people does not answer. */
 export const UNAVAILABLE_RETRY_SECONDS = 5
 /** After which to try again when no more clients can be registered: until one of them leaves. */

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { makeRemoteClientKeys } from "./assertion/remote-keys.ts"
 import { makeSpentAssertions } from "./assertion/spent-assertions.ts"
 import { makeAttempts } from "./attempts.ts"
+import { boundStore } from "./bounded-store.ts"
 import { checkOptions } from "./check-options.ts"
 import { makeDocumentFinder } from "./clients/document.ts"
 import { tellExceptions } from "./clients/exceptions.ts"
@@ -57,8 +58,9 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
   options: AuthorizationServerOptions
 ): Effect.fn.Return<AuthorizationServer, ConfigurationInvalid> {
   const settings = yield* Effect.fromResult(checkOptions(options))
-  const keys = yield* makeKeys(options.keys, { store: options.store, settings })
-  const isRevoked = makeIsRevoked(options.store)
+  const store = boundStore(options.store)
+  const keys = yield* makeKeys(options.keys, { store, settings })
+  const isRevoked = makeIsRevoked(store)
   const fetching = options.registration?.documents
   const budget = makeFetchBudget()
   const tell = makeTell(options.onEvent)
@@ -68,16 +70,16 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
       : undefined
   const engine: Engine = {
     settings,
-    store: options.store,
-    people: makeDirectory({ people: options.people, settings, store: options.store, tell }),
+    store,
+    people: makeDirectory({ people: options.people, settings, store, tell }),
     pages: options.pages,
     signer: makeSigner(keys.set),
     readToken: makeTokenReader(keys.set, settings.issuer),
     isRevoked,
-    clients: makeClientFinder({ settings, store: options.store, documents }),
+    clients: makeClientFinder({ settings, store, documents }),
     logos: yield* makeLogoFinder({ transport: fetching?.logoTransport, budget }),
     remoteKeys: fetching && makeRemoteClientKeys({ transport: fetching.keySetTransport ?? fetching.transport }),
-    proofs: makeProofs(settings, options.store),
+    proofs: makeProofs(settings, store),
     spentAssertions: makeSpentAssertions(),
     signIns: makeAttempts(SIGN_IN_LIMIT),
     redemptions: makeAttempts(REDEMPTION_LIMIT),
@@ -94,7 +96,7 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
     handle: (request) => Effect.map(answer(incomingOf(request)), responseOf),
     isRevoked,
     keyRing: keys.ring,
-    removeExpired: removeExpired(options.store),
+    removeExpired: removeExpired(store),
     keepHouse: keepHouse(engine)
   }
 })
