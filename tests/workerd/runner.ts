@@ -26,7 +26,7 @@ export interface Failed {
   readonly reason: string
 }
 
-const TIMEOUT_MILLIS = 20_000
+const TIMEOUT_MILLIS = 60_000
 
 const tests: Array<Test> = []
 const suites: Array<Suite> = []
@@ -72,10 +72,12 @@ const nameOf = (template: string, values: ReadonlyArray<unknown>): string => {
 
 const eachOf =
   (add: (name: string, body: Body) => void) =>
-  (rows: Iterable<unknown>) =>
+  (rows: ReadonlyArray<unknown>) =>
   (name: string, body: Body): void => {
+    // Rows are lists of values where all of them are lists.
+    const spread = rows.every(Array.isArray)
     for (const row of rows) {
-      const values = valuesOf(row)
+      const values = spread ? valuesOf(row) : [row]
       add(nameOf(name, values), () => body(...values))
     }
   }
