@@ -94,7 +94,7 @@ const differing = (one: string, other = "[]"): ReadonlyArray<boolean> => {
 const planSeen = (state: State, { now, plan }: Pending): unknown => {
   switch (plan.do) {
     case "approve":
-      return state.held.pages[plan.page] !== undefined
+      return [state.held.pages[plan.page] !== undefined, consentsSeen(state, plan.client, plan.rights, now)]
     case "approveByConsent":
       return consentsSeen(state, plan.client, plan.rights, now)
     case "redeem":
