@@ -95,7 +95,7 @@ const seed = Number(process.env["POSTERN_MODEL_SEED"] ?? Math.floor(Math.random(
 /** What a test run replays: without a word the situations, and always the same few traces by lot. */
 export const chosen =
   asked === undefined
-    ? { traces: () => everySituation().traces, rounds: 1, lots: { runs: 25, seed: 5 } }
+    ? { traces: () => everySituation().traces, rounds: 1, lots: { runs: 15, seed: 5 } }
     : { traces: everyStep, rounds: 20, lots: { runs: Number(asked), seed } }
 
 /** Milliseconds: long where much was asked for. */

@@ -190,8 +190,14 @@ export const scenarios: ReadonlyArray<Scenario> = [
     before: [...granted("app", ["notes", "mail"], ["notes:read", "mail:read"]), redeem("app")],
     processes: [
       [refresh("app", "P2")],
-      [{ kind: "refresh", by: "app", token: "P2", resources: ["notes"] }],
-      [{ kind: "refresh", by: "app", token: "P2", scope: ["notes:read"] }]
+      [
+        { kind: "refresh", by: "app", token: "P2", resources: ["notes"] },
+        { kind: "refresh", by: "app", token: "P2", resources: ["mail"] }
+      ],
+      [
+        { kind: "refresh", by: "app", token: "P2", scope: ["notes:read"] },
+        { kind: "refresh", by: "app", token: "P2", scope: ["mail:read"] }
+      ]
     ]
   },
   {

@@ -85,16 +85,20 @@ const requestSeen = (state: State, request: Request): unknown => {
   }
 }
 
-/** Which of client, resources and scope two bindings do not have in common. */
-const differing = (one: string, other = "[]"): ReadonlyArray<boolean> => {
+/** What client, resources and scope of two bindings have in common: the same, another one, or none on one side. */
+const differing = (one: string, other = "[]"): ReadonlyArray<string> => {
   const [a, b] = [JSON.parse(one) as ReadonlyArray<unknown>, JSON.parse(other) as ReadonlyArray<unknown>]
-  return a.map((member, index) => JSON.stringify(member) !== JSON.stringify(b[index]))
+  return a.map((member, index) => {
+    if (JSON.stringify(member) === JSON.stringify(b[index])) return "same"
+    return isNone(member) || isNone(b[index]) ? "none" : "other"
+  })
 }
+const isNone = (member: unknown): boolean => (Array.isArray(member) ? member.length === 0 : typeof member !== "string")
 
 const planSeen = (state: State, { now, plan }: Pending): unknown => {
   switch (plan.do) {
     case "approve":
-      return state.held.pages[plan.page] !== undefined
+      return [state.held.pages[plan.page] !== undefined, consentsSeen(state, plan.client, plan.rights, now)]
     case "approveByConsent":
       return consentsSeen(state, plan.client, plan.rights, now)
     case "redeem":

@@ -54,9 +54,9 @@ export class Trace {
     this.taken.push(step)
     this.#world.counted()
     const answered = await this.#act(step, before)
-    // A process that only read has changed nothing: the next step would show it.
-    const reads = step.do === "begin" && this.state.pending[step.actor] !== undefined
-    this.#refuse([...answered, ...(reads ? [] : await compareGrants(this.#watched()))])
+    // What has changed where nothing should have shows at the next step that changes something.
+    const changes = this.state.held !== before.held
+    this.#refuse([...answered, ...(changes ? await compareGrants(this.#watched()) : [])])
   }
 
   #refuse(differences: ReadonlyArray<Difference>): void {
@@ -117,7 +117,8 @@ export class Trace {
         const facts = this.#factsOf(ids.get(actor) ?? "", state, names)
         return compareAnswer(facts, said.get(actor)!)
       })
-      const differences = [...answered, ...(await compareAll({ ...this.#watched(), state, names }))]
+      const held = answered.length > 0 ? [] : await compareAll({ ...this.#watched(), state, names })
+      const differences = [...answered, ...held]
       if (differences.length > 0) {
         attempts.push(new Differs([...this.taken, ...steps], differences))
         continue
