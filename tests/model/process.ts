@@ -1,5 +1,6 @@
 import { type AuthorizationServer, makeAuthorizationServer, type ServerEvent, type Store } from "@postern/as-core"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { optionsOf } from "./configuration.ts"
 
@@ -131,8 +132,9 @@ export class Process {
 
   /** Removes what has expired. */
   async removeExpired(): Promise<void> {
-    // It rests between two batches, and need not here.
-    const clock = makeClock(() => this.#clock.currentTimeMillisUnsafe() / 1000, Effect.void)
+    // It rests between two batches, and need not here; its deadlines are longer.
+    const rest = (duration: Duration.Duration) => (Duration.toMillis(duration) < 1000 ? Effect.void : Effect.never)
+    const clock = makeClock(() => this.#clock.currentTimeMillisUnsafe() / 1000, rest)
     await Effect.runPromise(Effect.provideService((await this.#server).removeExpired, Clock.Clock, clock))
   }
 
@@ -142,8 +144,8 @@ export class Process {
   }
 }
 
-/** A clock that is told the time, and by which no deadline ever passes, or each at once. */
-export const makeClock = (seconds: () => number, sleep: Effect.Effect<void> = Effect.never): Clock.Clock => {
+/** A clock that is told the time, and by which no deadline ever passes. */
+export const makeClock = (seconds: () => number, sleep: Clock.Clock["sleep"] = () => Effect.never): Clock.Clock => {
   const nanos = () => BigInt(seconds()) * 1_000_000_000n
   return {
     currentTimeMillisUnsafe: () => seconds() * 1000,
@@ -152,6 +154,6 @@ export const makeClock = (seconds: () => number, sleep: Effect.Effect<void> = Ef
     currentTimeNanos: Effect.sync(nanos),
     monotonicTimeNanosUnsafe: nanos,
     monotonicTimeNanos: Effect.sync(nanos),
-    sleep: () => sleep
+    sleep
   }
 }

@@ -51,7 +51,7 @@ export interface Lifetimes {
   readonly code?: number | undefined
   /** 600. */
   readonly accessToken?: number | undefined
-  /** 30 days. */
+  /** 30 days; at least as long as an access token. */
   readonly refreshToken?: number | undefined
   /** 90 days: no chain of rotations lives longer. */
   readonly grant?: number | undefined

@@ -205,6 +205,10 @@ describe("options", () => {
     ] as const) {
       for (const value of values) expect(await keyOf({ lifetimes: { [name]: value } })).toBe(`lifetimes.${name}`)
     }
+    // A token that is revoked by its refresh token must not outlive that.
+    expect(await keyOf({ lifetimes: { refreshToken: 599 } })).toBe("lifetimes.refreshToken")
+    expect(await keyOf({ lifetimes: { accessToken: 300, refreshToken: 299 } })).toBe("lifetimes.refreshToken")
+    expect(await keyOf({ lifetimes: { accessToken: 300, refreshToken: 300, session: 0 } })).toBe("lifetimes.session")
     for (const name of ["tokens", "authorizations", "revocations"]) {
       for (const value of [0, 1.5, 1_000_001]) {
         expect(await keyOf({ rates: { [name]: value } })).toBe(`rates.${name}`)

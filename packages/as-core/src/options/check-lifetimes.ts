@@ -23,22 +23,23 @@ const checkNumber = (
 
 /** Every lifetime, within its bounds. */
 export const checkLifetimes = (lifetimes: Lifetimes = {}): Checked<AllLifetimes> => {
-  const check = (name: keyof Lifetimes) =>
+  const check = (name: keyof Lifetimes, least = 1) =>
     checkNumber(`lifetimes.${name}`, lifetimes[name] ?? DEFAULT_LIFETIMES[name], {
-      // 0 turns the replay window off; nothing else can live for no time.
-      least: name === "refreshReplay" ? 0 : 1,
+      least,
       most: MAXIMUM_LIFETIMES[name],
       unit: "whole seconds"
     })
   return Result.all({
     code: check("code"),
     accessToken: check("accessToken"),
-    refreshToken: check("refreshToken"),
+    // Revoking a refresh token ends the access tokens beside it, so that it has to be there for as long as they are.
+    refreshToken: check("refreshToken", lifetimes.accessToken ?? DEFAULT_LIFETIMES.accessToken),
     grant: check("grant"),
     consent: check("consent"),
     interaction: check("interaction"),
     session: check("session"),
-    refreshReplay: check("refreshReplay")
+    // 0 turns the replay window off; nothing else can live for no time.
+    refreshReplay: check("refreshReplay", 0)
   })
 }
 
