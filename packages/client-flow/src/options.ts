@@ -61,7 +61,9 @@ export interface Dpop {
   readonly required: boolean
   /** A key for one authorization. */
   readonly generateKey: Effect.Effect<ProofKey, ProofKeyUnusable>
+  /** What a code is bound to, `dpop_jkt` (RFC 9449 section 10). */
   readonly thumbprint: (key: ProofKey) => Effect.Effect<string>
+  /** The proof of one request (RFC 9449 section 4.2). */
   readonly sign: (key: ProofKey, request: ProvenRequest) => Effect.Effect<string, ProofKeyUnusable>
 }
 

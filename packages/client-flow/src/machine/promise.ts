@@ -16,14 +16,17 @@ import type {
 
 export type { PromiseClient } from "../promise-client.ts"
 
-/** A function of the host's that waits. */
-type Bring<A> = (facts: AssertionFacts, options: { readonly signal: AbortSignal }) => Promise<A>
-
 /** What a token is asked for with: as `MachineGrant`, with Promises where something waits. */
 export type PromiseMachineGrant =
   | ClientCredentialsGrant
-  | (Omit<WorkloadGrant, "assertion"> & { readonly assertion: Bring<string> })
-  | (Omit<EnterpriseGrant, "subjectToken"> & { readonly subjectToken: Bring<SubjectToken> })
+  | (Omit<WorkloadGrant, "assertion"> & {
+      /** The JWT for this authorization server; asked for each time. */
+      readonly assertion: (facts: AssertionFacts, options: { readonly signal: AbortSignal }) => Promise<string>
+    })
+  | (Omit<EnterpriseGrant, "subjectToken"> & {
+      /** What the person's login brought; asked for each time. */
+      readonly subjectToken: (facts: AssertionFacts, options: { readonly signal: AbortSignal }) => Promise<SubjectToken>
+    })
 
 /** What a client is made from that gets its tokens without a browser: as for `makeMachineClient`. */
 export interface PromiseMachineClientOptions extends Omit<MachineClientOptions, "grant"> {
@@ -46,7 +49,7 @@ const withEffects = (grant: PromiseMachineGrant): MachineGrant => {
 }
 
 const fromPromise =
-  <A>(bring: Bring<A>) =>
+  <A>(bring: (facts: AssertionFacts, options: { readonly signal: AbortSignal }) => Promise<A>) =>
   (facts: AssertionFacts): Effect.Effect<A, AssertionUnavailable> =>
     Effect.tryPromise({
       try: (signal) => bring(facts, { signal }),
