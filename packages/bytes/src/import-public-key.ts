@@ -43,5 +43,7 @@ const importHere = /*#__PURE__*/ makeImportPublicKey(() => crypto.subtle)
  * The public key in a JWK (RFC 7517), to verify signatures of this one algorithm with; `undefined` when the platform
  * refuses it, for a point off its curve, say. How long an RSA key must be is the caller's rule.
  */
-export const importPublicKey = (algorithm: SignatureAlgorithm, jwk: Jwk): Effect.Effect<CryptoKey | undefined> =>
-  Effect.promise(() => importHere(algorithm, jwk))
+export const importPublicKey = (
+  algorithm: SignatureAlgorithm,
+  jwk: Readonly<Record<string, string>>
+): Effect.Effect<CryptoKey | undefined> => Effect.promise(() => importHere(algorithm, jwk))

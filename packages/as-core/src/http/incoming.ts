@@ -9,7 +9,9 @@ export interface Incoming {
    * All bytes of the body, or `undefined` where there are more than `maximumBytes`: at once where all of them have come, else
    * what waits for them. That rejects where the body breaks off; when the signal aborts, nobody waits any longer.
    */
-  readonly read: (maximumBytes: number) => Body | ((signal: AbortSignal) => Promise<Body>)
+  readonly read: (
+    maximumBytes: number
+  ) => Uint8Array | undefined | ((signal: AbortSignal) => Promise<Uint8Array | undefined>)
 }
 
 /** The bytes of a body; `undefined` where there are too many. */
