@@ -19,7 +19,7 @@ export interface PlainRequest {
    * All bytes of the body, or `undefined` where there are more than so many: at once where all of them have come, else what waits
    * for them, and rejects where the body breaks off.
    */
-  readonly read: (maximumBytes: number) => Body | (() => Promise<Body>)
+  readonly read: (maximumBytes: number) => Uint8Array | undefined | (() => Promise<Uint8Array | undefined>)
 }
 
 type Body = Uint8Array | undefined
