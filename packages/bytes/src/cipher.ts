@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { sha256 } from "./sha256.ts"
 import { SynchronousCrypto } from "./synchronous-crypto.ts"
 
 /** AES-256-GCM under one key (NIST SP 800-38D), which cannot be read out of it. */
@@ -34,24 +35,17 @@ export const makeCipher = (key: Uint8Array): Effect.Effect<Cipher> =>
   )
 
 /**
- * Makes a cipher of a key that is derived from a secret by HKDF-SHA-256 for one purpose (RFC 5869). The secret has to be random:
- * there is no salt (section 3.1).
+ * Makes a cipher of a key that is derived from a secret for one purpose, by one hash (NIST SP 800-56C section 4.1, option 1). The
+ * secret has to hold 256 random bits: nothing is extracted from one that is only hard to guess.
  */
 export const deriveCipher = (secret: string, purpose: string): Effect.Effect<Cipher> =>
-  Effect.flatMap(SynchronousCrypto, (platform) => {
-    if (platform === undefined) return Effect.map(deriveKey(secret, purpose), waitingCipher)
-    const key = platform.hkdfSync("sha256", secret, new Uint8Array(), purpose, 32)
-    return Effect.succeed(synchronousCipher(platform, new Uint8Array(key)))
-  })
+  Effect.flatMap(sha256(FIRST_BLOCK + secret + purpose), makeCipher)
 
-const deriveKey = (secret: string, purpose: string): Effect.Effect<CryptoKey> =>
-  Effect.promise(async () => {
-    const utf8 = new TextEncoder()
-    const material = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, ["deriveKey"])
-    const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8.encode(purpose) }
-    const algorithm = { name: "AES-GCM", length: 256 }
-    return crypto.subtle.deriveKey(derivation, material, algorithm, false, ["encrypt", "decrypt"])
-  })
+/**
+ * The counter of the first block, which is all of the key. It stands in front: from the hash of the secret itself, which a store
+ * may hold, no hash of what follows the secret can be made that is the key.
+ */
+const FIRST_BLOCK = "\0\0\0\u0001"
 
 const waitingCipher = (key: CryptoKey): Cipher => {
   const parametersOf = (nonce: Uint8Array, additionalData: Uint8Array) => ({

@@ -18,7 +18,7 @@ export const sha256Text = (input: string | Uint8Array): Effect.Effect<string> =>
   })
 
 const hashNow = (platform: SynchronousCrypto, input: string | Uint8Array): Uint8Array =>
-  platform.createHash("sha256").update(input).digest()
+  platform.hash?.("sha256", input, "buffer") ?? platform.createHash("sha256").update(input).digest()
 
 const waitForHash = (input: string | Uint8Array): Effect.Effect<Uint8Array> =>
   Effect.promise(async () => {

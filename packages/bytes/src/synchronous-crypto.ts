@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import { encodeBase64Url } from "./base64url.ts"
 import { findBuiltin, type Surroundings, surroundingsHere } from "./builtin.ts"
 
 /** What is used of `node:crypto`: it answers at once, where WebCrypto goes by the threads of the platform for a hash of 32 bytes. */
@@ -7,14 +8,7 @@ export interface SynchronousCrypto {
     readonly update: (data: string | Uint8Array) => { readonly digest: () => Uint8Array }
   }
   /** The same in one call; not everywhere. */
-  readonly hash?: (algorithm: "sha256", data: string | Uint8Array, encoding: "base64url") => string
-  readonly hkdfSync: (
-    hash: "sha256",
-    secret: string,
-    salt: Uint8Array,
-    info: string,
-    length: number
-  ) => ArrayBuffer | Uint8Array
+  readonly hash?: HashAtOnce
   readonly createSecretKey: (bytes: Uint8Array) => KeyObject
   readonly createPrivateKey: (key: { readonly key: object; readonly format: "jwk" }) => KeyObject
   readonly sign: (hash: string | undefined, data: Uint8Array, key: KeyObject) => Uint8Array
@@ -22,6 +16,11 @@ export interface SynchronousCrypto {
   readonly createDecipheriv: (
     ...values: CipherParameters
   ) => Transformation & { readonly setAuthTag: (tag: Uint8Array) => unknown }
+}
+
+interface HashAtOnce {
+  (algorithm: "sha256", data: string | Uint8Array, encoding: "base64url"): string
+  (algorithm: "sha256", data: string | Uint8Array, encoding: "buffer"): Uint8Array
 }
 
 /** A key, as `node:crypto` keeps it; a name alone, since nothing of it is read. */
@@ -48,11 +47,10 @@ const OPTIONS = { authTagLength: 16 }
 
 // Some platforms stand in for Node with functions that throw, or without some: then none is used.
 const isWhole = (found: Partial<SynchronousCrypto>): found is SynchronousCrypto => {
-  const { createCipheriv, createDecipheriv, createHash, createPrivateKey, createSecretKey, hash, hkdfSync, sign } =
-    found
+  const { createCipheriv, createDecipheriv, createHash, createPrivateKey, createSecretKey, hash, sign } = found
   try {
     const bytes = createHash?.("sha256").update("").digest() ?? NONCE
-    const key = createSecretKey?.(new Uint8Array(hkdfSync?.("sha256", "", NONCE, "", 32) ?? []))
+    const key = createSecretKey?.(bytes)
     if (key === undefined || createPrivateKey === undefined || sign === undefined) return false
     const encrypting = createCipheriv?.("aes-256-gcm", key, NONCE, OPTIONS)
     const decrypting = createDecipheriv?.("aes-256-gcm", key, NONCE, OPTIONS)
@@ -65,11 +63,15 @@ const isWhole = (found: Partial<SynchronousCrypto>): found is SynchronousCrypto 
     const decrypted = decrypting.update(encrypted)
     decrypting.final()
     const isRight = decrypted.length === 32 && decrypted[0] === 0xe3
-    return isRight && (hash === undefined || hash("sha256", "", "base64url") === HASH_OF_NOTHING)
+    return isRight && (hash === undefined || hashesRight(hash))
   } catch {
     return false
   }
 }
+
+const hashesRight = (hash: HashAtOnce): boolean =>
+  hash("sha256", "", "base64url") === HASH_OF_NOTHING &&
+  encodeBase64Url(hash("sha256", "", "buffer")) === HASH_OF_NOTHING
 
 /** Looks for it: Node, Deno and Bun have it, a browser does not. */
 export const findSynchronousCrypto = (surroundings: Surroundings): SynchronousCrypto | undefined => {
