@@ -4,9 +4,9 @@ import { SynchronousCrypto } from "./synchronous-crypto.ts"
 
 /** AES-256-GCM under one key (NIST SP 800-38D), which cannot be read out of it. */
 export interface Cipher {
-  /** What is as long as the text, and a tag of 16 bytes. A nonce has 12 bytes and is never used twice. */
+  /** What is as long as the text, of which a string is its UTF-8 bytes, and a tag of 16 bytes. A nonce has 12 bytes and is never used twice. */
   readonly encrypt: (
-    text: Uint8Array,
+    text: string | Uint8Array,
     nonce: Uint8Array,
     additionalData: Uint8Array
   ) => Effect.Effect<Uint8Array<ArrayBuffer>>
@@ -57,7 +57,8 @@ const waitingCipher = (key: CryptoKey): Cipher => {
     encrypt: (text, nonce, additionalData) =>
       Effect.promise(async () => {
         const parameters = parametersOf(nonce, additionalData)
-        return new Uint8Array(await crypto.subtle.encrypt(parameters, key, new Uint8Array(text)))
+        const bytes = typeof text === "string" ? new TextEncoder().encode(text) : new Uint8Array(text)
+        return new Uint8Array(await crypto.subtle.encrypt(parameters, key, bytes))
       }),
     decrypt: (encrypted, nonce, additionalData) =>
       Effect.promise(() =>
@@ -77,12 +78,13 @@ const synchronousCipher = (platform: SynchronousCrypto, bytes: Uint8Array): Ciph
       Effect.sync(() => {
         const cipher = platform.createCipheriv("aes-256-gcm", key, nonce, options)
         cipher.setAAD(additionalData)
-        const encrypted = new Uint8Array(text.length + TAG_BYTES)
         // In this mode nothing is left for the end.
-        encrypted.set(cipher.update(text))
+        const encrypted = cipher.update(text, "utf8")
         cipher.final()
-        encrypted.set(cipher.getAuthTag(), text.length)
-        return encrypted
+        const tagged = new Uint8Array(encrypted.length + TAG_BYTES)
+        tagged.set(encrypted)
+        tagged.set(cipher.getAuthTag(), encrypted.length)
+        return tagged
       }),
     decrypt: (encrypted, nonce, additionalData) =>
       Effect.sync(() => {

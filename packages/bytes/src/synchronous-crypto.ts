@@ -37,7 +37,7 @@ type CipherParameters = [
 
 interface Transformation {
   readonly setAAD: (bytes: Uint8Array) => unknown
-  readonly update: (bytes: Uint8Array) => Uint8Array
+  readonly update: (data: string | Uint8Array, encoding?: "utf8") => Uint8Array
   readonly final: () => Uint8Array
 }
 

@@ -94,15 +94,29 @@ describe("a cipher", () => {
   const nonce = new Uint8Array(12).fill(7)
   const purpose = utf8.encode("purpose")
   const secret = "s".repeat(43)
+  const make = makeCipher(new Uint8Array(32).fill(3))
 
   it.each(PAIRS)("that encrypts by the %s way is opened by the %s way", async (one, other) => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), fc.uint8Array({ maxLength: 20 }), async (text, data) => {
-        for (const make of [deriveCipher(secret, "a purpose"), makeCipher(new Uint8Array(32).fill(3))]) {
-          const [encrypting, decrypting]: [Cipher, Cipher] = [await by(one, make), await by(other, make)]
+        for (const making of [deriveCipher(secret, "a purpose"), make]) {
+          const [encrypting, decrypting]: [Cipher, Cipher] = [await by(one, making), await by(other, making)]
           const encrypted = await by(one, encrypting.encrypt(text, nonce, data))
           expect(encrypted).toEqual(await by(other, decrypting.encrypt(text, nonce, data)))
           expect(await by(other, decrypting.decrypt(encrypted, nonce, data))).toEqual(new Uint8Array(text))
+        }
+      }),
+      { numRuns: 20 }
+    )
+  })
+
+  it("encrypts a string as its UTF-8 bytes", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary", maxLength: 100 }), async (text) => {
+        const cipher = { synchronous: await by("synchronous", make), web: await by("web", make) }
+        const encrypted = await by("web", cipher.web.encrypt(utf8.encode(text), nonce, purpose))
+        for (const way of ["synchronous", "web"] as const) {
+          expect(await by(way, cipher[way].encrypt(text, nonce, purpose))).toEqual(encrypted)
         }
       }),
       { numRuns: 20 }

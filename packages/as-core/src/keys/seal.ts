@@ -8,14 +8,14 @@ const utf8 = new TextEncoder()
 export const importEncryptionKey = makeCipher
 
 /** Encrypts a text (AES-256-GCM, a random nonce): base64url of the nonce and what follows it. It opens for the same `purpose` alone. */
-export const seal = Effect.fnUntraced(function* (key: Cipher, purpose: string, text: string) {
-  const nonce = yield* randomBytes(NONCE_BYTES)
-  const encrypted = yield* key.encrypt(utf8.encode(text), nonce, utf8.encode(purpose))
-  const sealed = new Uint8Array(NONCE_BYTES + encrypted.length)
-  sealed.set(nonce)
-  sealed.set(encrypted, NONCE_BYTES)
-  return encodeBase64Url(sealed)
-})
+export const seal = (key: Cipher, purpose: string, text: string): Effect.Effect<string> =>
+  Effect.flatMap(randomBytes(NONCE_BYTES), (nonce) =>
+    Effect.map(
+      key.encrypt(text, nonce, utf8.encode(purpose)),
+      // Three bytes are four letters: the nonce ends where a letter does.
+      (encrypted) => encodeBase64Url(nonce) + encodeBase64Url(encrypted)
+    )
+  )
 
 /** The text that was sealed for this purpose by one of the keys; `undefined` where none of them opens it. */
 export const open = Effect.fnUntraced(function* (keys: ReadonlyArray<Cipher>, purpose: string, sealed: string) {

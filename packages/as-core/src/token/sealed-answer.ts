@@ -8,7 +8,10 @@ import { open, seal } from "../keys/seal.ts"
  */
 const PURPOSE = "refresh answer"
 
-/** Encrypts an answer under the token that it was the answer to. */
+/**
+ * Encrypts an answer under the token that it was the answer to. Its nonce is drawn: of a token that is used twice at once there
+ * are two answers under one key, though the store keeps one.
+ */
 export const sealAnswer = (token: string, answer: string): Effect.Effect<string> =>
   Effect.flatMap(deriveCipher(token, PURPOSE), (key) => seal(key, PURPOSE, answer))
 
