@@ -27,7 +27,7 @@ export interface Signer {
 
 const encoder = new TextEncoder()
 
-const encodeJson = (value: unknown): string => encodeBase64Url(encoder.encode(JSON.stringify(value)))
+const encodeJson = (value: unknown): string => encodeBase64Url(JSON.stringify(value))
 
 /** Signs with the key of the moment. */
 export const makeSigner = (keys: KeySet): Signer => {
@@ -41,12 +41,12 @@ export const makeSigner = (keys: KeySet): Signer => {
     return header
   }
   return {
-    sign: Effect.fnUntraced(function* (claims) {
-      const key = yield* keys.signing
-      const text = `${headerOf(key)}.${encodeJson(payloadOf(claims))}`
-      const signature = yield* signBytes(key.alg, key.privateKey, encoder.encode(text))
-      return `${text}.${encodeBase64Url(signature)}`
-    }),
+    sign: (claims) =>
+      Effect.flatMap(keys.signing, (key) => {
+        const text = `${headerOf(key)}.${encodeJson(payloadOf(claims))}`
+        const signing = signBytes(key.alg, key.privateKey, encoder.encode(text))
+        return Effect.map(signing, (signature) => `${text}.${encodeBase64Url(signature)}`)
+      }),
     jwks: Effect.map(keys.published, (published) => ({ keys: published }))
   }
 }

@@ -6,11 +6,12 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUES = new Int8Array(128).fill(-1)
 for (let value = 0; value < 64; value++) VALUES[ALPHABET.charCodeAt(value)] = value
 
-/** Bytes as base64url without padding (RFC 4648 section 5, RFC 7515 appendix C). */
-export const encodeBase64Url = (bytes: Uint8Array): string => (platformEncoder ?? encodeLetters)(bytes)
+/** Bytes as base64url without padding (RFC 4648 section 5, RFC 7515 appendix C); of a string its UTF-8 bytes. */
+export const encodeBase64Url = (input: string | Uint8Array): string => (platformEncoder ?? encodeLetters)(input)
 
 /** The same without the platform's help. */
-export const encodeLetters = (bytes: Uint8Array): string => {
+export const encodeLetters = (input: string | Uint8Array): string => {
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input
   const letters = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
   let bits = 0
   let held = 0
@@ -51,15 +52,13 @@ export const decodeBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefin
   return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined
 }
 
-type Encoder = (bytes: Uint8Array) => string
+type Encoder = typeof encodeLetters
 
 interface BufferModule {
   readonly Buffer?: {
-    readonly from: (
-      memory: ArrayBufferLike,
-      offset: number,
-      length: number
-    ) => { readonly toString: (encoding: "base64url") => string }
+    readonly from: (...memory: [text: string] | [memory: ArrayBufferLike, offset: number, length: number]) => {
+      readonly toString: (encoding: "base64url") => string
+    }
   }
 }
 
@@ -67,8 +66,11 @@ interface BufferModule {
 export const findEncoder = (surroundings: Surroundings): Encoder | undefined => {
   const { Buffer } = findBuiltin<BufferModule>(surroundings, "node:buffer") ?? {}
   if (Buffer === undefined) return undefined
-  const encode: Encoder = ({ buffer, byteLength, byteOffset }) =>
-    Buffer.from(buffer, byteOffset, byteLength).toString("base64url")
+  const encode: Encoder = (input) => {
+    const bytes =
+      typeof input === "string" ? Buffer.from(input) : Buffer.from(input.buffer, input.byteOffset, input.byteLength)
+    return bytes.toString("base64url")
+  }
   // Not every platform that has the module knows this encoding.
   return encode(Uint8Array.of(0xfb, 0xff)) === "-_8" ? encode : undefined
 }

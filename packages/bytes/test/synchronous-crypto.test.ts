@@ -242,6 +242,17 @@ describe("base64url", () => {
     expect(encodeLetters(utf8.encode("xfoobx").subarray(1, 5))).toBe("Zm9vYg")
   })
 
+  it("has of a string its UTF-8 bytes", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const expected = encodeBase64Url(utf8.encode(text))
+        expect(encodeBase64Url(text)).toBe(expected)
+        expect(encodeLetters(text)).toBe(expected)
+      })
+    )
+    expect(encodeBase64Url("\u00e9\ud800")).toBe("w6nvv70")
+  })
+
   it("has an encoder of the platform's only where that knows this alphabet", () => {
     expect(findEncoder({})).toBeUndefined()
     expect(findEncoder(surroundingsWith({}))).toBeUndefined()
