@@ -57,22 +57,6 @@ export const makeRunner = (database: DatabaseSync): Runner => {
 
   const run = <A>(body: Body<A>): A => runBody(body, rows)
 
-  /** A body that fails takes back its own changes and leaves its neighbours' alone. */
-  const inSavepoint = (job: Job): (() => void) => {
-    command("SAVEPOINT body")
-    try {
-      const answer = job.perform()
-      command("RELEASE body")
-      return answer
-    } catch (cause) {
-      // A full disk and an I/O error end the whole transaction; then nobody's changes are left.
-      if (!database.isTransaction) throw cause
-      command("ROLLBACK TO body")
-      command("RELEASE body")
-      return () => job.fail(cause)
-    }
-  }
-
   const rollBack = (): void => {
     if (!database.isOpen || !database.isTransaction) return
     try {
@@ -82,23 +66,34 @@ export const makeRunner = (database: DatabaseSync): Runner => {
     }
   }
 
-  /** All of the group in one transaction; nobody is answered before the COMMIT. */
+  /**
+   * All of the group in one transaction; nobody is answered before the COMMIT. A body that fails takes its neighbours' changes back
+   * too, which are then made without it: a savepoint for each body would cost all of them.
+   */
   const commit = (group: ReadonlyArray<Job>): ReadonlyArray<() => void> => {
+    if (group.length === 0) return []
+    let running: Job | undefined
     try {
       command("BEGIN IMMEDIATE")
-      const answers = group.map(inSavepoint)
+      const answers = group.map((job) => {
+        running = job
+        return job.perform()
+      })
+      running = undefined
       command("COMMIT")
       return answers
     } catch (cause) {
+      // A full disk and an I/O error end the transaction by themselves, whoever runs.
+      const failed = database.isOpen && database.isTransaction ? running : undefined
       rollBack()
-      return group.map((job) => () => job.fail(cause))
+      if (failed === undefined) return group.map((job) => () => job.fail(cause))
+      return [() => failed.fail(cause), ...commit(group.filter((job) => job !== failed))]
     }
   }
 
   const flush = (): void => {
     scheduled = false
     const group = [...queue].slice(0, GROUP)
-    if (group.length === 0) return
     for (const job of group) queue.delete(job)
     if (queue.size > 0) schedule()
     for (const answer of commit(group)) answer()
