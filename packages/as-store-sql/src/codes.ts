@@ -74,13 +74,13 @@ export function* redeem(change: {
   readonly now: number
 }): Body<RedeemOutcome> {
   const { codeHash, refreshToken, now } = change
-  const [held] = yield lockingRead(
-    `SELECT ${grantStateColumns} FROM grants WHERE grant_id = (SELECT grant_id FROM codes WHERE code_hash = ?)`,
+  const [row] = yield lockingRead(
+    `SELECT ${grantStateColumns}, codes.used_at, codes.expires_at
+     FROM grants JOIN codes ON codes.grant_id = grants.grant_id WHERE codes.code_hash = ?`,
     codeHash
   )
-  const [row] = yield statement("SELECT used_at, expires_at FROM codes WHERE code_hash = ?", codeHash)
-  if (held === undefined || row === undefined) return "Stale"
-  const grant = readGrantState(held)
+  if (row === undefined) return "Stale"
+  const grant = readGrantState(row)
   const used = optionalInteger(row, "used_at") !== undefined
   const outcome = decide({ used, expiresAt: integer(row, "expires_at") }, grant, now)
   // RFC 6749 section 4.1.2: a code used twice takes the tokens with it that it bought.

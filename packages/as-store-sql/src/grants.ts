@@ -28,16 +28,17 @@ export const readGrant = (fields: Fields): Grant => ({
 export const readEnded = (fields: Fields): boolean => optionalInteger(fields, "ended_at") !== undefined
 
 /**
- * The columns that `readGrantState` needs. A transaction on a grant reads them first, with a lock: all who work on one grant
- * queue up there.
+ * The columns that `readGrantState` needs. A transaction on a grant reads them first, with a lock, and names `grants` before what it
+ * joins to it: rows are locked in that order, and all who work on one grant queue up there.
  */
-export const grantStateColumns = "grant_id, client_id, ended_at, expires_at"
+export const grantStateColumns = `grants.grant_id AS grant_id, grants.client_id AS client_id,
+  grants.expires_at AS grant_expires_at, grants.ended_at AS ended_at`
 
 export const readGrantState = (row: Row): GrantState => ({
   grantId: text(row, "grant_id"),
   clientId: text(row, "client_id"),
   ended: readEnded(row),
-  expiresAt: integer(row, "expires_at")
+  expiresAt: integer(row, "grant_expires_at")
 })
 
 export function* findGrant(grantId: string): Body<FoundGrant | undefined> {

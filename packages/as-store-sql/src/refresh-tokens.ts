@@ -98,18 +98,14 @@ function* findAnswer(sequence: number | undefined, { tokenHash, answer, now }: R
 
 export function* rotate(change: Rotation): Body<RotateOutcome> {
   const { chainHash, tokenHash, now } = change
-  const [held] = yield lockingRead(
-    `SELECT ${grantStateColumns} FROM grants
-     WHERE grant_id = (SELECT grant_id FROM refresh_tokens WHERE chain_hash = ?)`,
-    chainHash
-  )
-  // Locked too: a purge, which does not hold the grant, may be taking it away.
+  // The token is locked too: a purge, which does not hold the grant, may be taking it away.
   const [row] = yield lockingRead(
-    "SELECT token_hash, expires_at, answer FROM refresh_tokens WHERE chain_hash = ?",
+    `SELECT ${grantStateColumns}, refresh_tokens.token_hash, refresh_tokens.expires_at, refresh_tokens.answer
+     FROM grants JOIN refresh_tokens ON refresh_tokens.grant_id = grants.grant_id WHERE refresh_tokens.chain_hash = ?`,
     chainHash
   )
-  if (held === undefined || row === undefined) return { _tag: "Stale" }
-  const grant = readGrantState(held)
+  if (row === undefined) return { _tag: "Stale" }
+  const grant = readGrantState(row)
   if (grant.ended || grant.expiresAt <= now) return { _tag: "Stale" }
   if (text(row, "token_hash") === tokenHash) {
     if (integer(row, "expires_at") <= now) return { _tag: "Expired" }

@@ -96,11 +96,11 @@ describe("two processes over one schema that both have made", () => {
 })
 
 describe("a process that is killed", () => {
-  // BEGIN, the grant, the token, the answer, the next token, COMMIT, and the moment after it.
+  // BEGIN, the grant with its token, the answer, the next token, COMMIT, and the moment after it.
   it.each([
-    [5, "in the middle of a rotation", "Rotated", "second"],
-    [6, "before the COMMIT of a rotation", "Rotated", "second"],
-    [7, "after the COMMIT of a rotation", "answer first", "first"]
+    [4, "in the middle of a rotation", "Rotated", "second"],
+    [5, "before the COMMIT of a rotation", "Rotated", "second"],
+    [6, "after the COMMIT of a rotation", "answer first", "first"]
   ] as const)(
     "[CON-05] before statement %i, %s, leaves the old state or the new one",
     async (point, _, again, live) => {
