@@ -13,7 +13,7 @@ export const statementsOf = (step: string): ReadonlyArray<string> =>
     .map((sql) => sql.trim())
     .filter((sql) => sql !== "")
 
-// What SQLite and the platforms around it keep for themselves is no table of anybody's: `sqlite_sequence`, `_cf_METADATA`.
+// What SQLite and the platforms around it keep for themselves is no table of anybody's: `sqlite_stat1`, `_cf_METADATA`.
 const TABLES = `SELECT name FROM sqlite_schema WHERE type = 'table'
   AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'`
 

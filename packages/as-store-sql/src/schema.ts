@@ -1,12 +1,12 @@
 /**
  * The schema as a list of steps: step `n` leads from version `n` to version `n + 1`. A step that was published is
- * never changed. This is SQLite's dialect: `STRICT`, `WITHOUT ROWID`, `AUTOINCREMENT` and 64-bit `INTEGER` are its words,
- * which `postgres/schema.ts` replaces.
+ * never changed. This is SQLite's dialect: `STRICT`, `WITHOUT ROWID`, a `sequence` that counts by itself and 64-bit
+ * `INTEGER` are its words, which `postgres/schema.ts` replaces.
  */
 export const migrations: ReadonlyArray<string> = [
   `
 CREATE TABLE clients (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence INTEGER PRIMARY KEY,
   client_id TEXT NOT NULL UNIQUE,
   client TEXT NOT NULL,
   metadata_hash TEXT UNIQUE,
@@ -26,7 +26,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE interactions (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence INTEGER PRIMARY KEY,
   id_hash TEXT NOT NULL UNIQUE,
   session_hash TEXT NOT NULL,
   request TEXT NOT NULL,
@@ -91,9 +91,10 @@ CREATE TABLE refresh_tokens (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
 
--- The answers of the last seconds, one behind the other: in the rows of their tokens each would take a page.
+-- The answers of the last seconds, one behind the other: in the rows of their tokens each would take a page. A sequence may come
+-- again when all after it have left: the token that was rotated says whose an answer is.
 CREATE TABLE answers (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence INTEGER PRIMARY KEY,
   token_hash TEXT NOT NULL,
   binding TEXT NOT NULL,
   sealed TEXT NOT NULL,

@@ -3,7 +3,7 @@ import { migrations } from "../schema.ts"
 // PostgreSQL's words for those of SQLite's dialect. Text is compared and ordered byte for byte, whatever the database's
 // language; the oldest client without a time comes first, as in SQLite.
 const words: ReadonlyArray<readonly [RegExp, string]> = [
-  [/\bINTEGER PRIMARY KEY AUTOINCREMENT\b/g, "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"],
+  [/\bsequence INTEGER PRIMARY KEY\b/g, "sequence BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"],
   [/\bINTEGER\b/g, "BIGINT"],
   [/\bTEXT\b/g, `TEXT COLLATE "C"`],
   [/\) STRICT(?:, WITHOUT ROWID)?;/g, ");"],
