@@ -1,22 +1,38 @@
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
 import { STORE_SECONDS } from "./limits.ts"
 import { type Store, StoreFailed } from "./store.ts"
+
+/** What the call answers, or that it is late. Not a race of two more fibers: every change in a database is waited for here. */
+const before = <A>(
+  operation: string,
+  call: Fiber.Fiber<A, StoreFailed>,
+  timer: Fiber.Fiber<void>
+): Effect.Effect<A, StoreFailed> =>
+  Effect.callback((resume) => {
+    call.addObserver((exit) => {
+      resume(exit)
+      timer.interruptUnsafe()
+    })
+    // It rings, or it is stopped: by the answer, or by a caller who has left.
+    timer.addObserver(() => {
+      if (call.pollUnsafe() !== undefined) return
+      resume(Effect.fail(new StoreFailed({ operation, cause: `no answer within ${STORE_SECONDS} seconds` })))
+      call.interruptUnsafe()
+    })
+    return Effect.sync(() => timer.interruptUnsafe())
+  })
 
 /**
  * The answer of a store, or `StoreFailed` when it does not come in time. Whoever is late is told to stop and not waited for:
  * taking a change back needs the store that does not answer.
  */
 const inTime = <A>(operation: string, answer: Effect.Effect<A, StoreFailed>): Effect.Effect<A, StoreFailed> =>
-  Effect.flatMap(Effect.forkDetach(answer, { startImmediately: true }), (fiber) => {
-    const known = fiber.pollUnsafe()
+  Effect.flatMap(Effect.forkDetach(answer, { startImmediately: true }), (call) => {
+    const known = call.pollUnsafe()
     if (known !== undefined) return known
-    return Fiber.join(fiber).pipe(
-      Effect.timeoutOrElse({
-        duration: STORE_SECONDS * 1000,
-        orElse: () => Effect.fail(new StoreFailed({ operation, cause: `no answer within ${STORE_SECONDS} seconds` }))
-      }),
-      Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+    return Effect.flatMap(Effect.forkDetach(Effect.sleep(STORE_SECONDS * 1000), { startImmediately: true }), (timer) =>
+      before(operation, call, timer)
     )
   })
 
