@@ -20,6 +20,9 @@ interface Job {
 // One transaction holds at most so many bodies, so that the event loop is not stopped for longer than about a millisecond.
 const GROUP = 64
 
+// And it waits for no more than so many turns of the event loop for them, or a busy server would always wait for the last one.
+const TURNS = 8
+
 // Another process holds the database: waited for here, where the event loop goes on, and not in SQLite.
 const PAUSE = "4 millis"
 const patience = Schedule.spaced(PAUSE).pipe(Schedule.jittered, Schedule.upTo({ duration: "5 seconds" }))
@@ -92,17 +95,26 @@ export const makeRunner = (database: DatabaseSync): Runner => {
   }
 
   const flush = (): void => {
-    scheduled = false
     const group = [...queue].slice(0, GROUP)
     for (const job of group) queue.delete(job)
     if (queue.size > 0) schedule()
     for (const answer of commit(group)) answer()
   }
 
+  /** Commits when a turn of the event loop brought no more: what comes a moment later would need a COMMIT of its own. */
+  const gather = (before: number, turn: number): void => {
+    if (queue.size > before && queue.size < GROUP && turn < TURNS) {
+      setImmediate(gather, queue.size, turn + 1)
+      return
+    }
+    scheduled = false
+    flush()
+  }
+
   const schedule = (): void => {
     if (scheduled) return
     scheduled = true
-    setImmediate(flush)
+    setImmediate(gather, 0, 1)
   }
 
   const attemptRead = <A>(body: () => Body<A>): Effect.Effect<A, AttemptFailed> =>

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
+import { DatabaseSync, StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Tracer from "effect/Tracer"
@@ -172,6 +172,25 @@ describe("a group of changes", () => {
     await Effect.runPromise(Effect.all(sessions(names("alone"))))
     const alone = walBytes() - before - together
     expect(alone).toBeGreaterThan(10 * together)
+  })
+
+  it("holds what comes in the next turns of the event loop, and is committed while more comes", async () => {
+    const turns = 48
+    const spy = vi.spyOn(StatementSync.prototype, "run")
+    const answers: Array<Promise<void>> = []
+    try {
+      let answered = 0
+      for (const session of sessions(Array.from({ length: turns }, (_, index) => `turn-${index}`))) {
+        answers.push(Effect.runPromise(session).then(() => void (answered += 1)))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      expect(answered).toBeGreaterThan(turns / 2)
+      await Promise.all(answers)
+      const commits = spy.mock.contexts.filter((one) => one instanceof StatementSync && one.sourceSQL === "COMMIT")
+      expect(commits.length).toBeLessThan(turns / 4)
+    } finally {
+      spy.mockRestore()
+    }
   })
 
   it("is answered when another process can see it", async () => {
