@@ -1,8 +1,8 @@
-import { setTimeout } from "node:timers/promises"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import * as TestClock from "effect/testing/TestClock"
 import { Client } from "pg"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { PostgresStore } from "@postern/as-store-sql/postgres"
@@ -27,18 +27,22 @@ afterAll(async () => {
 
 const run = <A>(effect: Effect.Effect<A, unknown>): Promise<A> => Effect.runPromise(effect)
 
-/** Runs an effect whose waits between attempts take no time. */
-const withoutWaits = <A, E>(effect: Effect.Effect<A, E>): Promise<A> =>
-  Effect.runPromise(
-    Effect.gen(function* () {
-      const fiber = yield* Effect.forkChild(effect)
-      while (fiber.pollUnsafe() === undefined) {
-        yield* TestClock.adjust("100 millis")
-        yield* Effect.promise(() => setTimeout(1))
-      }
-      return yield* Fiber.join(fiber)
-    }).pipe(Effect.provide(TestClock.layer()))
+/** Runs an effect whose waits between attempts take no time, and after whose clock nothing else takes any. */
+const withoutWaits = <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {
+  let millis = 0
+  const nanos = () => BigInt(Math.round(millis)) * 1_000_000n
+  return Effect.runPromise(
+    Effect.provideService(effect, Clock.Clock, {
+      currentTimeMillisUnsafe: () => millis,
+      currentTimeMillis: Effect.sync(() => millis),
+      currentTimeNanosUnsafe: nanos,
+      currentTimeNanos: Effect.sync(nanos),
+      monotonicTimeNanosUnsafe: nanos,
+      monotonicTimeNanos: Effect.sync(nanos),
+      sleep: (duration) => Effect.sync(() => void (millis += Duration.toMillis(duration)))
+    })
   )
+}
 
 /** Lets so many identifiers fail in the server by a statement, and answers how often one was tried since. */
 const failing = async (times: number, statement: string, at = "TRIGGER failing BEFORE") => {
