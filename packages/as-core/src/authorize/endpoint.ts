@@ -92,7 +92,7 @@ const answer = Effect.fnUntraced(function* (
       ? yield* refuse(parameters.failure)
       : yield* showError(engine, rowOf(targetPages, parameters.failure), parameters.failure)
   }
-  const allowed = yield* Effect.result(takeRequest(engine, browser, now))
+  const allowed = takeRequest(engine, browser, now)
   if (Result.isFailure(allowed)) return yield* showError(engine, rowOf(targetPages, allowed.failure), allowed.failure)
   // Decide.
   const plan = decideRequest({
@@ -133,7 +133,7 @@ const answer = Effect.fnUntraced(function* (
 
 /** A browser that we do not know yet takes nothing: what it begins is bounded by how many requests may wait. */
 const takeRequest = (engine: Engine, browser: Browser | undefined, now: number) => {
-  if (browser === undefined) return Effect.void
+  if (browser === undefined) return Result.void
   const { person, session } = browser
   const name = person === undefined ? ["session", session.idHash] : ["account", person.subject]
   return throttle(engine.rates.authorizations, name, now)
