@@ -26,18 +26,21 @@ export const makeDirectory = (options: {
   readonly tell: (event: ServerEvent) => Effect.Effect<void>
 }): Directory => {
   const { people, settings, store, tell } = options
-  const isClient = Effect.fnUntraced(function* (subject: string) {
-    if (settings.clients.has(subject)) return true
+  const isClient = (subject: string): Effect.Effect<boolean, StoreFailed> => {
+    if (settings.clients.has(subject)) return Effect.succeed(true)
     // Asked at every refresh: most subjects have the form of no client's identifier.
-    if (subject.includes("://")) return Result.isSuccess(parseClientIdUrl(subject))
-    return isRegisteredForm(subject) && (yield* store.findClient(subject)) !== undefined
+    if (subject.includes("://")) return Effect.succeed(Result.isSuccess(parseClientIdUrl(subject)))
+    if (!isRegisteredForm(subject)) return Effect.succeed(false)
+    return Effect.map(store.findClient(subject), (client) => client !== undefined)
+  }
+  const refuse = Effect.fnUntraced(function* (operation: string, { subject }: Person) {
+    yield* tell({ event: "subject-is-client", clientId: subject })
+    return yield* new PeopleFailed({ operation, cause: "a subject is a client's identifier" })
   })
-  const told = (operation: string) =>
-    Effect.fnUntraced(function* (person: Person | undefined) {
-      if (person === undefined || !(yield* isClient(person.subject))) return person
-      yield* tell({ event: "subject-is-client", clientId: person.subject })
-      return yield* new PeopleFailed({ operation, cause: "a subject is a client's identifier" })
-    })
+  const told = (operation: string) => (person: Person | undefined) =>
+    person === undefined
+      ? Effect.succeed(undefined)
+      : Effect.flatMap(isClient(person.subject), (is) => (is ? refuse(operation, person) : Effect.succeed(person)))
   const authenticated = told("authenticate")
   const found = told("find")
   return {

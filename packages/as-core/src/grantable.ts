@@ -1,4 +1,4 @@
-import { difference, type ScopeSet } from "@postern/scope"
+import type { ScopeSet } from "@postern/scope"
 import type { ResourceSettings } from "./settings.ts"
 import type { Allowance } from "./store.ts"
 
@@ -37,25 +37,33 @@ export interface Authority {
 }
 
 /** Whether any of the scopes is kept for administrators: only then do roles and allowances matter. */
-export const keepsAny = (scopes: Iterable<string>, resources: ReadonlyArray<ResourceSettings>): boolean =>
-  describeScopes(scopes, resources).some((one) => one.administratorsOnly)
+export const keepsAny = (scopes: ReadonlyArray<string>, resources: ReadonlyArray<ResourceSettings>): boolean =>
+  scopes.some((scope) => resources.some((one) => isKept(scope, one)))
+
+const isKept = (scope: string, { scopes }: ResourceSettings): boolean => scopes.get(scope)?.administratorsOnly === true
 
 /**
  * Splits a scope by who may grant it now: an administrator all, others what is not kept for administrators, or what was allowed
- * beforehand at each resource that keeps it.
+ * beforehand at each resource that keeps it. What none of the resources knows is in neither part.
  */
 export const splitByAuthority = (
   scopes: Iterable<string>,
   resources: ReadonlyArray<ResourceSettings>,
   { allowances, roles }: Authority
 ): Grantable => {
+  const isAdministrator = roles.includes("administrator")
   const isAllowed = (scope: string) =>
-    resources
-      .filter((one) => one.scopes.get(scope)?.administratorsOnly)
-      .every(({ resource }) => allowances.some((one) => one.resource === resource && one.scope === scope))
-  const all = describeScopes(scopes, resources)
-  const granted = new Set(
-    all.flatMap(({ scope }) => (roles.includes("administrator") || isAllowed(scope) ? [scope] : []))
-  )
-  return { granted, withheld: difference(new Set(all.map((one) => one.scope)), granted) }
+    resources.every(
+      (one) =>
+        !isKept(scope, one) ||
+        allowances.some(({ resource, scope: allowed }) => resource === one.resource && allowed === scope)
+    )
+  const granted = new Set<string>()
+  const withheld = new Set<string>()
+  for (const scope of scopes) {
+    if (!resources.some((one) => one.scopes.has(scope))) continue
+    if (isAdministrator || isAllowed(scope)) granted.add(scope)
+    else withheld.add(scope)
+  }
+  return { granted, withheld }
 }

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Engine } from "./engine.ts"
+import { makeRouteFinder } from "./find-route.ts"
 import { type Answer, withHeaders } from "./http/answer.ts"
 import { preflight, withCors } from "./http/cors.ts"
 import type { Incoming } from "./http/incoming.ts"
@@ -15,8 +16,9 @@ export const makeAnswer = (
   routes: ReadonlyArray<Route>
 ): ((request: Incoming) => Effect.Effect<Answer>) => {
   const isSecure = engine.settings.origin.startsWith("https:")
+  const find = makeRouteFinder(routes)
   return (request) => {
-    const answered = answer(engine, routes, request)
+    const answered = answer(engine, find(request.url), request)
     return traced("as-core.handle", isSecure ? Effect.map(answered, withTransportSecurity) : answered)
   }
 }
@@ -24,19 +26,14 @@ export const makeAnswer = (
 const withTransportSecurity = (answer: Answer): Answer =>
   withHeaders(answer, { "strict-transport-security": `max-age=${TRANSPORT_SECURITY_SECONDS}` })
 
-const answer = (engine: Engine, routes: ReadonlyArray<Route>, request: Incoming): Effect.Effect<Answer> => {
-  // Only path and query are read: whatever Host says, we are who the configuration says.
-  const url = new URL(request.url)
-  const here = routes.filter(({ path, prefix = false }) =>
-    prefix ? url.pathname.startsWith(path) : path === url.pathname
-  )
+const answer = (engine: Engine, here: ReadonlyArray<Route>, request: Incoming): Effect.Effect<Answer> => {
   const route = here.find(({ method }) => method === request.method) ?? here[0]
   if (route === undefined) return Effect.succeed(json(404, { error: "not_found" }))
   const methods = here.map(({ method }) => method)
   if (route.kind === "data" && request.method === "OPTIONS") return Effect.succeed(preflight(methods.join(", ")))
   const answered =
     request.method === route.method || isHead(route, request)
-      ? answerSafely(engine, route, request, url)
+      ? answerSafely(engine, route, request)
       : Effect.succeed(wrongMethod(route.kind, methods))
   if (route.kind === "page") return answered
   return Effect.map(answered, (answer) => withCors(request.method === "HEAD" ? { ...answer, body: null } : answer))
@@ -53,8 +50,8 @@ const wrongMethod = (kind: Route["kind"], methods: ReadonlyArray<string>): Answe
     { allow: methods.map((method) => (kind === "data" && method === "GET" ? "GET, HEAD" : method)).join(", ") }
   )
 
-const answerSafely = (engine: Engine, route: Route, request: Incoming, url: URL): Effect.Effect<Answer> =>
-  route.answer(request, url).pipe(
+const answerSafely = (engine: Engine, route: Route, request: Incoming): Effect.Effect<Answer> =>
+  route.answer(request).pipe(
     Effect.catch(({ message }) =>
       Effect.as(
         engine.tell({ event: "unavailable", detail: message }),

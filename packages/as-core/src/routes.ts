@@ -24,8 +24,10 @@ export interface Route {
   readonly prefix?: boolean
   /** `data`: JSON that any web page may ask for; `page`: HTML for this browser's user. */
   readonly kind: "data" | "page"
-  readonly answer: (request: Incoming, url: URL) => Effect.Effect<Answer, StoreFailed | PeopleFailed>
+  readonly answer: (request: Incoming) => Effect.Effect<Answer, StoreFailed | PeopleFailed>
 }
+
+const urlOf = ({ url }: Incoming): URL => new URL(url)
 
 /** Everything that this server answers. */
 export const routesOf = (engine: Engine): ReadonlyArray<Route> => {
@@ -44,8 +46,18 @@ export const routesOf = (engine: Engine): ReadonlyArray<Route> => {
       kind: "data",
       answer: () => Effect.map(engine.signer.jwks, (jwks) => publicJson("application/jwk-set+json", jwks))
     },
-    { method: "GET", path: paths.authorize, kind: "page", answer: (request, url) => authorize(engine, request, url) },
-    { method: "GET", path: paths.interaction, kind: "page", answer: (request, url) => resume(engine, request, url) },
+    {
+      method: "GET",
+      path: paths.authorize,
+      kind: "page",
+      answer: (request) => authorize(engine, request, urlOf(request))
+    },
+    {
+      method: "GET",
+      path: paths.interaction,
+      kind: "page",
+      answer: (request) => resume(engine, request, urlOf(request))
+    },
     { method: "POST", path: paths.login, kind: "page", answer: (request) => signIn(engine, request) },
     { method: "POST", path: paths.consent, kind: "page", answer: (request) => consent(engine, request) },
     { method: "POST", path: paths.token, kind: "data", answer: (request) => token(engine, request) },
@@ -78,8 +90,8 @@ export const routesOf = (engine: Engine): ReadonlyArray<Route> => {
 const managementRoutes = (engine: Engine): ReadonlyArray<Route> => {
   const endpoint = { path: `${engine.settings.paths.register}/`, prefix: true, kind: "data" } as const
   return [
-    { ...endpoint, method: "GET", answer: (request, url) => readClient(engine, request, url) },
-    { ...endpoint, method: "PUT", answer: (request, url) => changeClient(engine, request, url) },
-    { ...endpoint, method: "DELETE", answer: (request, url) => removeClient(engine, request, url) }
+    { ...endpoint, method: "GET", answer: (request) => readClient(engine, request, urlOf(request)) },
+    { ...endpoint, method: "PUT", answer: (request) => changeClient(engine, request, urlOf(request)) },
+    { ...endpoint, method: "DELETE", answer: (request) => removeClient(engine, request, urlOf(request)) }
   ]
 }

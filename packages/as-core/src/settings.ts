@@ -84,4 +84,5 @@ export const allScopes = (settings: Pick<Settings, "resources">): ReadonlySet<st
 export const resourcesOf = (
   settings: Pick<Settings, "resources">,
   { resources }: { readonly resources: ReadonlyArray<string> }
-): ReadonlyArray<ResourceSettings> => resources.flatMap((resource) => settings.resources.get(resource) ?? [])
+): ReadonlyArray<ResourceSettings> =>
+  resources.map((resource) => settings.resources.get(resource)).filter((resource) => resource !== undefined)

@@ -81,35 +81,51 @@ export const peekClient = (
  */
 export const decodeAuthorizationRequest = (
   parameters: Parameters
-): Result.Result<AuthorizationRequest, AuthorizationRequestRejection> =>
-  Result.gen(function* () {
-    for (const parameter of ["request", "request_uri", "registration"] as const) {
-      if (parameters.get(parameter) !== undefined) {
-        return yield* Result.fail(new ParameterUnsupported({ parameter }))
-      }
-    }
-    const clientId = yield* visible("client_id", yield* required(parameters, "client_id", SPEC))
-    const responseType = yield* required(parameters, "response_type", SPEC)
-    if (responseType !== "code") return yield* Result.fail(new ResponseTypeUnsupported())
-    const challenge = parameters.get("code_challenge")
-    if (challenge === undefined) return yield* Result.fail(new ChallengeMissing())
-    const codeChallengeMethod = yield* parseChallengeMethod(parameters.get("code_challenge_method"))
-    const codeChallenge = yield* parseChallenge(challenge)
-    yield* checkResponseMode(parameters.get("response_mode"))
-    const scope = parameters.get("scope")
-    return {
-      clientId,
-      redirectUri: parameters.get("redirect_uri"),
-      responseType,
-      codeChallenge,
-      codeChallengeMethod,
-      state: yield* decodeState(parameters.get("state")),
-      scope: scope === undefined ? undefined : yield* parseScope(scope),
-      resources: yield* resourceIdentifiers(parameters.resources),
-      prompt: yield* decodePrompt(parameters.get("prompt")),
-      dpopJkt: yield* decodeThumbprint(parameters.get("dpop_jkt"))
-    }
-  })
+): Result.Result<AuthorizationRequest, AuthorizationRequestRejection> => {
+  for (const parameter of ["request", "request_uri", "registration"] as const) {
+    if (parameters.get(parameter) !== undefined) return Result.fail(new ParameterUnsupported({ parameter }))
+  }
+  const clientId = Result.flatMap(required(parameters, "client_id", SPEC), (value) => visible("client_id", value))
+  if (Result.isFailure(clientId)) return Result.fail(clientId.failure)
+  const responseType = required(parameters, "response_type", SPEC)
+  if (Result.isFailure(responseType)) return Result.fail(responseType.failure)
+  if (responseType.success !== "code") return Result.fail(new ResponseTypeUnsupported())
+  const challenge = decodeChallenge(parameters)
+  if (Result.isFailure(challenge)) return Result.fail(challenge.failure)
+  const responseMode = checkResponseMode(parameters.get("response_mode"))
+  if (Result.isFailure(responseMode)) return Result.fail(responseMode.failure)
+  const state = decodeState(parameters.get("state"))
+  if (Result.isFailure(state)) return Result.fail(state.failure)
+  const scopeText = parameters.get("scope")
+  const scope = scopeText === undefined ? Result.succeed(undefined) : parseScope(scopeText)
+  if (Result.isFailure(scope)) return Result.fail(scope.failure)
+  const resources = resourceIdentifiers(parameters.resources)
+  if (Result.isFailure(resources)) return Result.fail(resources.failure)
+  const prompt = decodePrompt(parameters.get("prompt"))
+  if (Result.isFailure(prompt)) return Result.fail(prompt.failure)
+  return Result.map(decodeThumbprint(parameters.get("dpop_jkt")), (dpopJkt) => ({
+    clientId: clientId.success,
+    redirectUri: parameters.get("redirect_uri"),
+    responseType: "code",
+    codeChallenge: challenge.success,
+    codeChallengeMethod: "S256",
+    state: state.success,
+    scope: scope.success,
+    resources: resources.success,
+    prompt: prompt.success,
+    dpopJkt
+  }))
+}
+
+/** S256 is the one method that is read. */
+const decodeChallenge = (
+  parameters: Parameters
+): Result.Result<CodeChallenge, ChallengeMissing | CodeChallengeMalformed | ChallengeMethodUnsupported> => {
+  const challenge = parameters.get("code_challenge")
+  if (challenge === undefined) return Result.fail(new ChallengeMissing())
+  const method = parseChallengeMethod(parameters.get("code_challenge_method"))
+  return Result.isFailure(method) ? Result.fail(method.failure) : parseChallenge(challenge)
+}
 
 const stateProblem = (state = ""): "too-long" | "characters" | undefined => {
   if (state.length > MAXIMUM_STATE) return "too-long"

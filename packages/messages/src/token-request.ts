@@ -55,62 +55,77 @@ export type TokenRequestRejection =
  * Reads a token request (OAuth 2.1 section 3.2.2). How the client authenticates is not looked at: `client_secret` and its
  * like stay in the parameters.
  */
-export const decodeTokenRequest = (parameters: Parameters): Result.Result<TokenRequest, TokenRequestRejection> =>
-  Result.gen(function* () {
-    const grantType = yield* required(parameters, "grant_type", "OAuth 2.1 section 3.2.2")
-    if (grantType === "authorization_code") return yield* decodeCodeRequest(parameters)
-    if (grantType === "refresh_token") return yield* decodeRefreshRequest(parameters)
-    if (grantType === "client_credentials") return yield* decodeClientCredentialsRequest(parameters)
-    return yield* Result.fail(new GrantTypeUnsupported())
-  })
+export const decodeTokenRequest = (parameters: Parameters): Result.Result<TokenRequest, TokenRequestRejection> => {
+  const grantType = required(parameters, "grant_type", "OAuth 2.1 section 3.2.2")
+  if (Result.isFailure(grantType)) return Result.fail(grantType.failure)
+  switch (grantType.success) {
+    case "authorization_code":
+      return decodeCodeRequest(parameters)
+    case "refresh_token":
+      return decodeRefreshRequest(parameters)
+    case "client_credentials":
+      return decodeClientCredentialsRequest(parameters)
+    default:
+      return Result.fail(new GrantTypeUnsupported())
+  }
+}
 
-const decodeCodeRequest = (parameters: Parameters): Result.Result<CodeTokenRequest, TokenRequestRejection> =>
-  Result.gen(function* () {
-    const spec = "OAuth 2.1 section 4.1.3"
-    return {
-      grantType: "authorization_code",
-      code: yield* visible("code", yield* required(parameters, "code", spec)),
-      codeVerifier: yield* parseVerifier(yield* required(parameters, "code_verifier", spec)),
-      redirectUri: parameters.get("redirect_uri"),
-      ...(yield* decodeCommon(parameters))
-    }
-  })
+const decodeCodeRequest = (parameters: Parameters): Result.Result<CodeTokenRequest, TokenRequestRejection> => {
+  const spec = "OAuth 2.1 section 4.1.3"
+  const code = Result.flatMap(required(parameters, "code", spec), (value) => visible("code", value))
+  if (Result.isFailure(code)) return Result.fail(code.failure)
+  const codeVerifier = Result.flatMap(required(parameters, "code_verifier", spec), parseVerifier)
+  if (Result.isFailure(codeVerifier)) return Result.fail(codeVerifier.failure)
+  return Result.map(decodeCommon(parameters), (common) => ({
+    grantType: "authorization_code",
+    code: code.success,
+    codeVerifier: codeVerifier.success,
+    redirectUri: parameters.get("redirect_uri"),
+    ...common
+  }))
+}
 
-const decodeRefreshRequest = (parameters: Parameters): Result.Result<RefreshTokenRequest, TokenRequestRejection> =>
-  Result.gen(function* () {
-    const token = yield* required(parameters, "refresh_token", "OAuth 2.1 section 4.3.1")
-    return {
-      grantType: "refresh_token",
-      refreshToken: yield* visible("refresh_token", token),
-      scope: yield* decodeScope(parameters),
-      ...(yield* decodeCommon(parameters))
-    }
-  })
+const decodeRefreshRequest = (parameters: Parameters): Result.Result<RefreshTokenRequest, TokenRequestRejection> => {
+  const token = required(parameters, "refresh_token", "OAuth 2.1 section 4.3.1")
+  const refreshToken = Result.flatMap(token, (value) => visible("refresh_token", value))
+  if (Result.isFailure(refreshToken)) return Result.fail(refreshToken.failure)
+  const scope = decodeScope(parameters)
+  if (Result.isFailure(scope)) return Result.fail(scope.failure)
+  return Result.map(decodeCommon(parameters), (common) => ({
+    grantType: "refresh_token",
+    refreshToken: refreshToken.success,
+    scope: scope.success,
+    ...common
+  }))
+}
 
 const decodeClientCredentialsRequest = (
   parameters: Parameters
-): Result.Result<ClientCredentialsTokenRequest, TokenRequestRejection> =>
-  Result.gen(function* () {
-    return {
-      grantType: "client_credentials",
-      scope: yield* decodeScope(parameters),
-      ...(yield* decodeCommon(parameters))
-    }
-  })
+): Result.Result<ClientCredentialsTokenRequest, TokenRequestRejection> => {
+  const scope = decodeScope(parameters)
+  if (Result.isFailure(scope)) return Result.fail(scope.failure)
+  return Result.map(decodeCommon(parameters), (common) => ({
+    grantType: "client_credentials",
+    scope: scope.success,
+    ...common
+  }))
+}
 
 const decodeScope = (parameters: Parameters): Result.Result<ScopeSet | undefined, ScopeMalformed> => {
   const scope = parameters.get("scope")
   return scope === undefined ? Result.succeed(undefined) : parseScope(scope)
 }
 
-const decodeCommon = (parameters: Parameters) =>
-  Result.gen(function* () {
-    const clientId = parameters.get("client_id")
-    return {
-      clientId: clientId === undefined ? undefined : yield* visible("client_id", clientId),
-      resources: yield* resourceIdentifiers(parameters.resources)
-    }
-  })
+const decodeCommon = (
+  parameters: Parameters
+): Result.Result<Pick<TokenRequest, "clientId" | "resources">, ParameterInvalid | ResourceInvalid> => {
+  const clientId = parameters.get("client_id")
+  if (clientId !== undefined) {
+    const checked = visible("client_id", clientId)
+    if (Result.isFailure(checked)) return Result.fail(checked.failure)
+  }
+  return Result.map(resourceIdentifiers(parameters.resources), (resources) => ({ clientId, resources }))
+}
 
 /** What {@link buildTokenRequest} sends; every {@link TokenRequest} is one, and there are grants that are sent alone. */
 export type TokenRequestParameters = {

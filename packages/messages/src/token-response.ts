@@ -30,7 +30,7 @@ const isSeconds = (value: unknown): boolean =>
     ? /^[0-9]{1,15}$/.test(value)
     : value === null || (typeof value === "number" && Number.isFinite(value) && value >= 0)
 
-const scope = z
+const scopeText = z
   .string()
   .check(z.refine((text) => Result.isSuccess(readScope(text)), { error: "is no scope (RFC 6749 section 3.3)" }))
 
@@ -42,7 +42,7 @@ const schemaOf = (tokenType: TokenResponse["tokenType"]) =>
     token_type: textThat((type) => type.toLowerCase() === tokenType.toLowerCase(), `must be ${tokenType}`),
     expires_in: z.optional(z.unknown().check(z.refine(isSeconds, { error: "must be a number of seconds" }))),
     refresh_token: z.nullish(token),
-    scope: z.nullish(scope)
+    scope: z.nullish(scopeText)
   })
 
 const schemas = { Bearer: schemaOf("Bearer"), DPoP: schemaOf("DPoP") }
@@ -75,10 +75,11 @@ const wholeSeconds = (seconds: unknown): number | undefined =>
 export type IssuedTokens = TokenResponse
 
 /** The JSON object of a token response, ready for `JSON.stringify` (OAuth 2.1 section 3.2.3); an empty scope is left out. */
-export const formatTokenResponse = (response: IssuedTokens): Readonly<Record<string, string | number>> => ({
-  access_token: response.accessToken,
-  token_type: response.tokenType,
-  ...(response.expiresIn === undefined ? {} : { expires_in: response.expiresIn }),
-  ...(response.refreshToken === undefined ? {} : { refresh_token: response.refreshToken }),
-  ...(!response.scope?.size ? {} : { scope: formatScope(response.scope) })
-})
+export const formatTokenResponse = (response: IssuedTokens): Readonly<Record<string, string | number>> => {
+  const { accessToken, expiresIn, refreshToken, scope, tokenType } = response
+  const json: Record<string, string | number> = { access_token: accessToken, token_type: tokenType }
+  if (expiresIn !== undefined) json["expires_in"] = expiresIn
+  if (refreshToken !== undefined) json["refresh_token"] = refreshToken
+  if (scope !== undefined && scope.size > 0) json["scope"] = formatScope(scope)
+  return json
+}

@@ -20,13 +20,15 @@ import { decideRequest, type RequestRejection } from "./decide.ts"
 import { redirectCode, redirectError, redirectRejection, type ReturnAddress } from "./redirect.ts"
 import { mayReturnAtOnce } from "./rules/return-at-once.ts"
 import { checkGrantable } from "./rules/withheld.ts"
-import { decideTarget, readTarget, type Target } from "./target.ts"
+import { decideTarget, readTarget, type Target, type ValuesOf } from "./target.ts"
 import { heldBackPage, targetPages } from "./wire.ts"
 import type { Incoming } from "../http/incoming.ts"
 
 /** GET /authorize (OAuth 2.1 section 4.1.1): a page, or an error by redirect, or an error page. */
 export const authorize = Effect.fnUntraced(function* (engine: Engine, request: Incoming, url: URL) {
-  const target = yield* findTarget(engine, url).pipe(
+  const parameters = parseParameters(url.search)
+  const valuesOf = makeValuesOf(parameters, url)
+  const target = yield* findTarget(engine, parameters, valuesOf).pipe(
     Effect.catchTag("ClientDocumentRefused", tellRefused(engine)),
     Effect.result
   )
@@ -34,8 +36,8 @@ export const authorize = Effect.fnUntraced(function* (engine: Engine, request: I
     if (target.failure._tag === "StoreFailed") return yield* target.failure
     return yield* showError(engine, rowOf(targetPages, target.failure), target.failure)
   }
-  const address = { redirectUri: target.success.redirectUri, state: readState(url.searchParams) }
-  return yield* answer(engine, request, url, target.success, address).pipe(
+  const address = { redirectUri: target.success.redirectUri, state: readState(valuesOf) }
+  return yield* answer(engine, request, parameters, target.success, address).pipe(
     // "a 500 HTTP status code cannot be returned to the client via an HTTP redirect" (OAuth 2.1 section 4.1.2.1).
     Effect.catchDefect(() =>
       Effect.as(
@@ -56,17 +58,29 @@ const tellRefused =
       Effect.fail(rejection)
     )
 
-const findTarget = Effect.fnUntraced(function* (engine: Engine, url: URL) {
-  const parameters = parseParameters(url.search)
+type ReadParameters = ReturnType<typeof parseParameters>
+
+/** The values of parameters, also of a query in which one stands twice: from the platform's parser, since ours refuses it. */
+const makeValuesOf = (parameters: ReadParameters, url: URL): ValuesOf => {
+  if (Result.isFailure(parameters)) return (name) => url.searchParams.getAll(name)
+  return (name) => {
+    const value = parameters.success.get(name)
+    return value === undefined ? [] : [value]
+  }
+}
+
+const findTarget = Effect.fnUntraced(function* (engine: Engine, parameters: ReadParameters, valuesOf: ValuesOf) {
   if (Result.isFailure(parameters) && parameters.failure._tag === "ParametersTooLarge") return yield* parameters.failure
-  const { clientId, redirectUri } = yield* Effect.fromResult(readTarget(url.searchParams))
+  const named = readTarget(valuesOf)
+  if (Result.isFailure(named)) return yield* named.failure
+  const { clientId, redirectUri } = named.success
   const client = yield* engine.clients(clientId)
   return yield* Effect.fromResult(decideTarget({ client, redirectUri, settings: engine.settings }))
 })
 
 /** The state to give back with an error; none where it could not be given back as it came. */
-const readState = (query: URLSearchParams): string | undefined => {
-  const [state = "", second] = query.getAll("state")
+const readState = (valuesOf: ValuesOf): string | undefined => {
+  const [state = "", second] = valuesOf("state")
   return state === "" || second !== undefined || state.length > MAXIMUM_STATE_LENGTH || state.includes("\uFFFD")
     ? undefined
     : state
@@ -75,11 +89,10 @@ const readState = (query: URLSearchParams): string | undefined => {
 const answer = Effect.fnUntraced(function* (
   engine: Engine,
   request: Incoming,
-  url: URL,
+  parameters: ReadParameters,
   target: Target,
   address: ReturnAddress
 ) {
-  const parameters = parseParameters(url.search)
   // Gather.
   const now = yield* nowSeconds
   const browser = yield* findBrowser(engine, request, now)
@@ -92,7 +105,7 @@ const answer = Effect.fnUntraced(function* (
       ? yield* refuse(parameters.failure)
       : yield* showError(engine, rowOf(targetPages, parameters.failure), parameters.failure)
   }
-  const allowed = yield* Effect.result(takeRequest(engine, browser, now))
+  const allowed = takeRequest(engine, browser, now)
   if (Result.isFailure(allowed)) return yield* showError(engine, rowOf(targetPages, allowed.failure), allowed.failure)
   // Decide.
   const plan = decideRequest({
@@ -133,7 +146,7 @@ const answer = Effect.fnUntraced(function* (
 
 /** A browser that we do not know yet takes nothing: what it begins is bounded by how many requests may wait. */
 const takeRequest = (engine: Engine, browser: Browser | undefined, now: number) => {
-  if (browser === undefined) return Effect.void
+  if (browser === undefined) return Result.void
   const { person, session } = browser
   const name = person === undefined ? ["session", session.idHash] : ["account", person.subject]
   return throttle(engine.rates.authorizations, name, now)

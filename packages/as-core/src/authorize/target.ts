@@ -11,15 +11,18 @@ export interface Target {
   readonly redirectUri: string
 }
 
+/** All values of a parameter; a single one that is empty may be left out. */
+export type ValuesOf = (name: string) => ReadonlyArray<string>
+
 /** What the request says of its target; an empty value counts as omitted. */
 export const readTarget = (
-  query: URLSearchParams
+  valuesOf: ValuesOf
 ): Result.Result<
   { readonly clientId: string; readonly redirectUri: string | undefined },
   ClientUnknown | RedirectUriMissing
 > => {
-  const [clientId = "", secondId] = query.getAll("client_id")
-  const [redirectUri = "", secondUri] = query.getAll("redirect_uri")
+  const [clientId = "", secondId] = valuesOf("client_id")
+  const [redirectUri = "", secondUri] = valuesOf("redirect_uri")
   if (secondId !== undefined) return Result.fail(new ClientUnknown({ reason: "repeated" }))
   if (clientId === "") return Result.fail(new ClientUnknown({ reason: "missing" }))
   if (secondUri !== undefined) return Result.fail(new RedirectUriMissing({ reason: "repeated" }))

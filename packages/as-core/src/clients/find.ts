@@ -19,12 +19,18 @@ export const makeClientFinder = (options: {
   readonly settings: Settings
   readonly store: Store
   readonly documents: DocumentFinder | undefined
-}): ClientFinder =>
-  Effect.fnUntraced(function* (clientId) {
-    const known = options.settings.clients.get(clientId) ?? (yield* options.store.findClient(clientId))
-    if (known !== undefined) return known
-    if (options.documents === undefined || Result.isFailure(parseClientIdUrl(clientId))) {
+}): ClientFinder => {
+  const { documents, settings, store } = options
+  const findElsewhere = Effect.fnUntraced(function* (clientId: string) {
+    const registered = yield* store.findClient(clientId)
+    if (registered !== undefined) return registered
+    if (documents === undefined || Result.isFailure(parseClientIdUrl(clientId))) {
       return yield* new ClientUnknown({ reason: "unknown" })
     }
-    return yield* options.documents(clientId)
+    return yield* documents(clientId)
   })
+  return (clientId) => {
+    const configured = settings.clients.get(clientId)
+    return configured === undefined ? findElsewhere(clientId) : Effect.succeed(configured)
+  }
+}

@@ -22,6 +22,8 @@ export const endsOnThisComputer = (uri: string): boolean =>
 
 /** Whether a redirect URI is an endpoint of this server: a code that is sent to us ourselves loops or leaks (OAuth 2.1 section 7.12). */
 export const isOwnEndpoint = (uri: string, { origin, paths }: Pick<Settings, "origin" | "paths">): boolean => {
+  // One that may be registered spells its origin as a URL parser prints it, but for a default port.
+  if (!uri.startsWith(origin)) return false
   const url = new URL(uri)
   return (
     url.origin === origin &&

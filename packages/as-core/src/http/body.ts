@@ -1,6 +1,5 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { BODY_SECONDS, MAXIMUM_BODY_BYTES } from "../limits.ts"
 import { BodyRefused } from "../rejections.ts"
 import type { Body, Incoming } from "./incoming.ts"
@@ -9,11 +8,12 @@ import { mediaType } from "./media-type.ts"
 // A byte order mark stays in the text, where the JSON parser refuses it (RFC 8259 section 8.1).
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-const decodeText = (bytes: Uint8Array): Result.Result<string, BodyRefused> => {
+const decodeText = (bytes: Body): Effect.Effect<string, BodyRefused> => {
+  if (bytes === undefined) return Effect.fail(new BodyRefused({ reason: "too-large" }))
   try {
-    return Result.succeed(utf8.decode(bytes))
+    return Effect.succeed(utf8.decode(bytes))
   } catch {
-    return Result.fail(new BodyRefused({ reason: "unreadable" }))
+    return Effect.fail(new BodyRefused({ reason: "unreadable" }))
   }
 }
 
@@ -30,10 +30,8 @@ const wait = (read: (signal: AbortSignal) => Promise<Body>): Effect.Effect<Body,
   )
 
 /** The body as text: at most 64 kB of UTF-8, of the named type alone, within ten seconds. */
-export const readBody = Effect.fnUntraced(function* (request: Incoming, type: string) {
-  if (mediaType(request.header("content-type")) !== type) return yield* new BodyRefused({ reason: "media-type" })
+export const readBody = (request: Incoming, type: string): Effect.Effect<string, BodyRefused> => {
+  if (mediaType(request.header("content-type")) !== type) return Effect.fail(new BodyRefused({ reason: "media-type" }))
   const read = request.read(MAXIMUM_BODY_BYTES)
-  const bytes = typeof read === "function" ? yield* wait(read) : read
-  if (bytes === undefined) return yield* new BodyRefused({ reason: "too-large" })
-  return yield* Effect.fromResult(decodeText(bytes))
-})
+  return typeof read === "function" ? Effect.flatMap(wait(read), decodeText) : decodeText(read)
+}

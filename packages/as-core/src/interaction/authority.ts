@@ -3,15 +3,15 @@ import type { Engine } from "../engine.ts"
 import { type Authority, keepsAny } from "../grantable.ts"
 import type { Person } from "../people.ts"
 import { resourcesOf } from "../settings.ts"
-import type { Client, PendingRequest } from "../store.ts"
+import type { Client, PendingRequest, StoreFailed } from "../store.ts"
 
 /** By what right this person may grant what is asked: their roles, and what was allowed beforehand where the request needs that. */
-export const gatherAuthority = Effect.fnUntraced(function* (
+export const gatherAuthority = (
   { settings, store }: Pick<Engine, "settings" | "store">,
   request: Pick<PendingRequest, "resources" | "scope"> & { readonly client: Pick<Client, "clientId"> },
   { roles, subject }: Person
-) {
-  const needed = keepsAny(request.scope, resourcesOf(settings, request))
-  const allowances = needed ? yield* store.findAllowances({ subject, clientId: request.client.clientId }) : []
-  return { roles, allowances } satisfies Authority
-})
+): Effect.Effect<Authority, StoreFailed> => {
+  if (!keepsAny(request.scope, resourcesOf(settings, request))) return Effect.succeed({ roles, allowances: [] })
+  const allowances = store.findAllowances({ subject, clientId: request.client.clientId })
+  return Effect.map(allowances, (found) => ({ roles, allowances: found }))
+}

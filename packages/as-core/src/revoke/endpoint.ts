@@ -49,7 +49,7 @@ const revokeRefreshToken = Effect.fnUntraced(function* (engine: Engine, client: 
   const found = yield* engine.store.findRefreshToken(yield* sha256Text(name))
   if (found === undefined || found.value.clientId !== client.clientId) return
   const now = yield* nowSeconds
-  yield* throttle(engine.rates.revocations, [client.clientId], now)
+  yield* Effect.fromResult(throttle(engine.rates.revocations, [client.clientId], now))
   yield* engine.store.endGrant(found.value.grantId, now)
 })
 
@@ -61,7 +61,7 @@ const revokeAccessToken = Effect.fnUntraced(function* (engine: Engine, client: C
   // For as long as a resource server whose clock is late may accept it.
   const expiresAt = token.expiresAt + CLOCK_TOLERANCE_SECONDS
   if (expiresAt <= now) return
-  yield* throttle(engine.rates.revocations, [client.clientId], now)
+  yield* Effect.fromResult(throttle(engine.rates.revocations, [client.clientId], now))
   yield* engine.store.remember({ idHash: yield* revokedIdHash(token.tokenId), expiresAt }, now)
 })
 

@@ -63,15 +63,17 @@ const readBasic = (
   authorization: string,
   clientId: string | undefined
 ): Result.Result<PresentedClient, ClientAuthenticationFailed> => {
-  const malformed = () => new ClientAuthenticationFailed({ reason: "malformed" })
-  return Result.gen(function* () {
-    const credentials = yield* Result.mapError(parseCredentials(authorization), malformed)
-    if (credentials?.scheme !== "basic" || credentials.token68 === undefined) return yield* Result.fail(malformed())
-    const basic = yield* Result.mapError(parseBasicCredentials(credentials.token68), malformed)
-    // A client_id beside the credentials must be the same (RFC 6749 section 3.2.1).
-    if (clientId !== undefined && clientId !== basic.clientId) return yield* Result.fail(malformed())
-    return { clientId: basic.clientId, method: "client_secret_basic", secret: basic.clientSecret }
-  })
+  const malformed = () => Result.fail(new ClientAuthenticationFailed({ reason: "malformed" }))
+  const credentials = parseCredentials(authorization)
+  if (Result.isFailure(credentials) || credentials.success?.scheme !== "basic") return malformed()
+  const { token68 } = credentials.success
+  const basic = token68 === undefined ? undefined : parseBasicCredentials(token68)
+  if (basic === undefined || Result.isFailure(basic)) return malformed()
+  const { clientId: named, clientSecret: secret } = basic.success
+  // A client_id beside the credentials must be the same (RFC 6749 section 3.2.1).
+  return clientId === undefined || clientId === named
+    ? Result.succeed({ clientId: named, method: "client_secret_basic", secret })
+    : malformed()
 }
 
 /**

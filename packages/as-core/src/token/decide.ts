@@ -1,9 +1,10 @@
+import type { ProofMissing } from "@postern/dpop"
 import type { ClientCredentialsTokenRequest, CodeTokenRequest, RefreshTokenRequest } from "@postern/messages"
 import type { VerifierMismatch } from "@postern/pkce"
 import type { ScopeSet } from "@postern/scope"
 import * as Result from "effect/Result"
 import type { Authority } from "../grantable.ts"
-import { GrantInvalid, GrantTypeForbidden } from "../rejections.ts"
+import { GrantInvalid, GrantTypeForbidden, type ResourceRefused, type ScopeRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
 import type { Client, FoundCode, FoundRefreshToken, Grant } from "../store.ts"
 import { checkKey } from "./rules/key.ts"
@@ -35,6 +36,15 @@ interface CommonFacts {
   readonly now: number
 }
 
+/** What a request may narrow of what its grant allows. */
+interface AskedRights {
+  readonly resources: ReadonlyArray<string>
+  readonly scope?: ScopeSet | undefined
+}
+
+/** Why a grant buys nothing, whatever was presented for it. */
+type Refusal = GrantInvalid | ProofMissing | ResourceRefused | ScopeRefused
+
 /** The whole policy of `grant_type=authorization_code` (OAuth 2.1 section 4.1.3). */
 export const decideCode = (
   facts: CommonFacts & {
@@ -44,16 +54,19 @@ export const decideCode = (
     readonly verifier: Result.Result<void, VerifierMismatch>
     readonly exhausted: boolean
   }
-) =>
-  Result.gen(function* () {
-    const found = yield* checkStanding(facts)
-    if (facts.exhausted) return yield* Result.fail(new GrantInvalid({ reason: "attempts" }))
-    yield* checkRedirectUri(facts.request.redirectUri, found.value.redirectUri)
-    yield* facts.verifier
-    yield* checkKey({ bound: found.value.dpopJkt, proven: facts.jkt })
-    const rights = found.used ? undefined : yield* decideRights({ ...facts, ...found, asked: facts.request })
-    return { found, rights } satisfies TokenPlan<FoundCode>
-  })
+): Result.Result<TokenPlan<FoundCode>, Refusal | VerifierMismatch> => {
+  const standing = checkStanding(facts)
+  if (Result.isFailure(standing)) return Result.fail(standing.failure)
+  const found = standing.success
+  if (facts.exhausted) return Result.fail(new GrantInvalid({ reason: "attempts" }))
+  const redirectUri = checkRedirectUri(facts.request.redirectUri, found.value.redirectUri)
+  if (Result.isFailure(redirectUri)) return Result.fail(redirectUri.failure)
+  if (Result.isFailure(facts.verifier)) return Result.fail(facts.verifier.failure)
+  const key = checkKey({ bound: found.value.dpopJkt, proven: facts.jkt })
+  if (Result.isFailure(key)) return Result.fail(key.failure)
+  if (found.used) return Result.succeed({ found, rights: undefined })
+  return Result.map(decideRights(facts, found.grant), (rights) => ({ found, rights }))
+}
 
 /** The whole policy of `grant_type=refresh_token` (OAuth 2.1 section 4.3). */
 export const decideRefresh = (
@@ -63,18 +76,19 @@ export const decideRefresh = (
     /** What lives under the name of what was presented. */
     readonly found: FoundRefreshToken | undefined
   }
-) =>
-  Result.gen(function* () {
-    const used = facts.found?.value.tokenHash !== facts.tokenHash
-    const found = yield* checkStanding({ ...facts, found: facts.found && { ...facts.found, used } })
-    const rights = Result.flatMap(checkKey({ bound: found.value.jkt, proven: facts.jkt }), () =>
-      decideRights({ ...facts, ...found, asked: facts.request })
-    )
-    // An old token is either the same request once more, which had its rights and its key, or a replay, whatever else it asks for
-    // and proves: it may be older than the key, which a thief could have bound its chain to.
-    if (Result.isFailure(rights)) return used ? { found, rights: undefined } : yield* Result.fail(rights.failure)
-    return { found, rights: rights.success } satisfies TokenPlan<FoundRefreshToken>
-  })
+): Result.Result<TokenPlan<FoundRefreshToken>, Refusal> => {
+  const used = facts.found?.value.tokenHash !== facts.tokenHash
+  const { client, now } = facts
+  const standing = checkStanding({ client, now, found: facts.found && { ...facts.found, used } })
+  if (Result.isFailure(standing)) return Result.fail(standing.failure)
+  const found = standing.success
+  const key = checkKey({ bound: found.value.jkt, proven: facts.jkt })
+  const rights = Result.flatMap(key, () => decideRights(facts, found.grant))
+  if (Result.isSuccess(rights)) return Result.succeed({ found, rights: rights.success })
+  // An old token is either the same request once more, which had its rights and its key, or a replay, whatever else it asks for
+  // and proves: it may be older than the key, which a thief could have bound its chain to.
+  return used ? Result.succeed({ found, rights: undefined }) : Result.fail(rights.failure)
+}
 
 /** The whole policy of `grant_type=client_credentials` (OAuth 2.1 section 4.2). */
 export const decideClientCredentials = (
@@ -104,18 +118,17 @@ const checkRedirectUri = (sent: string | undefined, used: string): Result.Result
   sent === undefined || sent === used ? Result.void : Result.fail(new GrantInvalid({ reason: "redirect-uri" }))
 
 const decideRights = (
-  facts: Pick<CommonFacts, "settings" | "client" | "authority"> & {
-    readonly grant: Grant
-    readonly asked: { readonly resources: ReadonlyArray<string>; readonly scope?: ScopeSet | undefined }
-  }
-) =>
-  Result.gen(function* () {
-    const { asked, authority, client, grant, settings } = facts
-    if (authority === undefined) return yield* Result.fail(new GrantInvalid({ reason: "person" }))
-    const resources = yield* decideTokenResources(asked.resources, grant.resources, settings)
-    const scope = yield* decideTokenScope({ asked: asked.scope, granted: grant.scope, resources, client, authority })
-    return { resources: resources.map(({ resource }) => resource), scope } satisfies Rights
-  })
+  facts: Pick<CommonFacts, "settings" | "client" | "authority"> & { readonly request: AskedRights },
+  grant: Grant
+): Result.Result<Rights, GrantInvalid | ResourceRefused | ScopeRefused> => {
+  const { authority, client, request, settings } = facts
+  if (authority === undefined) return Result.fail(new GrantInvalid({ reason: "person" }))
+  const resources = decideTokenResources(request.resources, grant.resources, settings)
+  if (Result.isFailure(resources)) return Result.fail(resources.failure)
+  const { success: chosen } = resources
+  const scope = decideTokenScope({ asked: request.scope, granted: grant.scope, resources: chosen, client, authority })
+  return Result.map(scope, (granted) => ({ resources: chosen.map(({ resource }) => resource), scope: granted }))
+}
 
 type Rejected<R> = Extract<R, { readonly _tag: "Failure" }> extends { readonly failure: infer E } ? E : never
 

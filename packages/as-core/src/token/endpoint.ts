@@ -1,5 +1,6 @@
 import { decodeTokenRequest, parseParameters } from "@postern/messages"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { Engine } from "../engine.ts"
 import { checkGrantType } from "../grant-type.ts"
 import { readBody } from "../http/body.ts"
@@ -19,18 +20,22 @@ import { type Answer, withHeaders } from "../http/answer.ts"
 
 /** POST /token (OAuth 2.1 section 3.2). The query and cookies are never looked at. */
 export const token = (engine: Engine, request: Incoming): Effect.Effect<Answer, StoreFailed | PeopleFailed> =>
-  issue(engine, request).pipe(
-    Effect.map((answer) => jsonText(200, answer)),
-    Effect.catch((error) => (error.kind === "failure" ? Effect.fail(error) : Effect.succeed(refuse(error)))),
-    Effect.flatMap((answer) => withNonce(engine, answer))
-  )
+  Effect.matchEffect(issue(engine, request), {
+    onSuccess: (text) => withNonce(engine, jsonText(200, text)),
+    onFailure: (error) => (error.kind === "failure" ? Effect.fail(error) : withNonce(engine, refuse(error)))
+  })
 
 const issue = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
   const body = yield* readBody(request, "application/x-www-form-urlencoded")
-  const parameters = yield* Effect.fromResult(parseParameters(body))
+  const parsed = parseParameters(body)
+  if (Result.isFailure(parsed)) return yield* parsed.failure
+  const parameters = parsed.success
   const client = yield* authenticateClient(engine, { header: request.header, parameters })
-  const asked = yield* Effect.fromResult(decodeTokenRequest(parameters))
-  yield* Effect.fromResult(checkGrantType(client, asked.grantType))
+  const decoded = decodeTokenRequest(parameters)
+  if (Result.isFailure(decoded)) return yield* decoded.failure
+  const asked = decoded.success
+  const grantType = checkGrantType(client, asked.grantType)
+  if (Result.isFailure(grantType)) return yield* grantType.failure
   const proofKey = readProofKey(engine, request, client)
   switch (asked.grantType) {
     case "authorization_code":
@@ -43,9 +48,9 @@ const issue = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
 })
 
 /** Every answer says which nonce the next proof needs, where one is needed (RFC 9449 section 8.2). */
-const withNonce = Effect.fnUntraced(function* ({ proofs }: Pick<Engine, "proofs">, answer: Answer) {
-  const nonce = proofs === undefined ? undefined : yield* proofs.nonce
-  return nonce === undefined ? answer : withHeaders(answer, { "dpop-nonce": nonce })
-})
+const withNonce = ({ proofs }: Pick<Engine, "proofs">, answer: Answer): Effect.Effect<Answer> =>
+  proofs === undefined
+    ? Effect.succeed(answer)
+    : Effect.map(proofs.nonce, (nonce) => (nonce === undefined ? answer : withHeaders(answer, { "dpop-nonce": nonce })))
 
 const refuse = (rejection: TokenRejection): Answer => errorResponse("token", rowOf(tokenErrors, rejection), rejection)

@@ -21,6 +21,6 @@ export const issueToClient = Effect.fnUntraced(function* (
   const authority = { roles: [], allowances: yield* engine.store.findAllowances({ clientId }) }
   const rights = yield* Effect.fromResult(decideClientCredentials({ ...facts, settings: engine.settings, authority }))
   const now = yield* nowSeconds
-  yield* throttle(engine.rates.tokens, [clientId, clientId], now)
+  yield* Effect.fromResult(throttle(engine.rates.tokens, [clientId, clientId], now))
   return formatAnswer(yield* mintAccessToken(engine, { ...facts, rights, now }))
 })

@@ -16,12 +16,12 @@ import { mintAccessToken, mintRefreshToken, refuseReplay } from "./issue.ts"
 import type { ProofKey } from "./proof.ts"
 
 /** Whether the verifier belongs to the code's challenge; a challenge that cannot be read belongs to none. */
-const checkVerifier = (request: CodeTokenRequest, challenge: string | undefined) =>
-  Effect.result(
-    Effect.fromResult(Result.mapError(parseChallenge(challenge ?? ""), () => new VerifierMismatch())).pipe(
-      Effect.flatMap((parsed) => check({ verifier: request.codeVerifier, challenge: parsed }))
-    )
-  )
+const checkVerifier = (request: CodeTokenRequest, text = ""): Effect.Effect<Result.Result<void, VerifierMismatch>> => {
+  const challenge = parseChallenge(text)
+  return Result.isFailure(challenge)
+    ? Effect.succeed(Result.fail(new VerifierMismatch()))
+    : Effect.result(check({ verifier: request.codeVerifier, challenge: challenge.success }))
+}
 
 /** Redeems a code, once. A request that is wrong does not use the code up; after ten of them it is worth nothing. */
 export const redeemCode = Effect.fnUntraced(function* (
@@ -43,11 +43,14 @@ export const redeemCode = Effect.fnUntraced(function* (
   const plan = decideCode({ ...asked, jkt, authority, settings: engine.settings, found, verifier, exhausted, now })
   if (Result.isFailure(plan)) {
     if (found !== undefined) engine.redemptions.failed(codeHash, now)
-    return yield* Effect.fail(plan.failure)
+    return yield* plan.failure
   }
   const { rights } = plan.success
   const { grant } = plan.success.found
-  if (rights !== undefined) yield* throttle(engine.rates.tokens, [grant.clientId, grant.subject], now)
+  if (rights !== undefined) {
+    const allowed = throttle(engine.rates.tokens, [grant.clientId, grant.subject], now)
+    if (Result.isFailure(allowed)) return yield* allowed.failure
+  }
   // Mint: nothing for a code that was used before, whose grant the commit ends.
   const minted = rights && (yield* mint(engine, { ...asked, jkt, grant, rights, now }))
   // Commit.

@@ -1,6 +1,7 @@
 import { sha256Text } from "@postern/bytes"
 import type { RefreshTokenRequest } from "@postern/messages"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { Engine } from "../engine.ts"
 import { nowSeconds } from "../now.ts"
 import { chainNameOf } from "../refresh-token.ts"
@@ -40,9 +41,9 @@ export const rotateRefreshToken = Effect.fnUntraced(function* (
   const authority = yield* gatherGrantor(engine, found?.grant)
   const now = yield* nowSeconds
   // Decide.
-  const { found: chain, rights } = yield* Effect.fromResult(
-    decideRefresh({ ...asked, jkt, authority, settings: engine.settings, tokenHash, found, now })
-  )
+  const plan = decideRefresh({ ...asked, jkt, authority, settings: engine.settings, tokenHash, found, now })
+  if (Result.isFailure(plan)) return yield* plan.failure
+  const { found: chain, rights } = plan.success
   const { grant } = chain
   if (rights === undefined) {
     yield* engine.store.endGrant(grant.grantId, now)
@@ -50,7 +51,8 @@ export const rotateRefreshToken = Effect.fnUntraced(function* (
   }
   // An old token is no request for one: it ends its grant, or is given the same answer again.
   if (chain.value.tokenHash === tokenHash) {
-    yield* throttle(engine.rates.tokens, [grant.clientId, grant.subject], now)
+    const allowed = throttle(engine.rates.tokens, [grant.clientId, grant.subject], now)
+    if (Result.isFailure(allowed)) return yield* allowed.failure
   }
   // Mint.
   const { answer, next, text } = yield* mint(engine, { ...asked, jkt, name, chain, rights, now })

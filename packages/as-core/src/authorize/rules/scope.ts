@@ -30,7 +30,7 @@ export const decideScope = (facts: {
   const { asked, resources, client } = facts
   const wanted = asked.size > 0 ? asked : defaultOf(resources)
   if (wanted.size === 0) return Result.fail(new ScopeRefused({ reason: "missing" }))
-  const known = intersection(wanted, new Set(resources.flatMap((resource) => [...resource.scopes.keys()])))
+  const known = new Set([...wanted].filter((scope) => resources.some(({ scopes }) => scopes.has(scope))))
   const allowed = client.scope === undefined ? known : intersection(known, new Set(client.scope))
   return allowed.size > 0 ? Result.succeed(allowed) : Result.fail(new ScopeRefused({ reason: "unknown" }))
 }
