@@ -29,7 +29,8 @@ const project = (
 export default defineConfig({
   test: {
     globalSetup: ["packages/as-store-sql/test/postgres-setup.ts"],
-    maxWorkers: 2,
+    // One more than the cores of a small machine: some tests wait for processes, and for time.
+    maxWorkers: 3,
     projects: [
       project("shared", false, {
         include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "tests/**/*.test.ts"],
