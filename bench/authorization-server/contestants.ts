@@ -34,7 +34,7 @@ const peer = (program: string, label: string): Contestant => ({
 })
 
 export const CONTESTANTS = {
-  memory: ours("memory", "SQLite in memory"),
+  memory: ours("memory", "in memory"),
   process: ours("process", "SQLite, durability `process`"),
   power: ours("power", "SQLite, durability `power`"),
   oidcProvider: peer("oidc-provider.ts", "oidc-provider, a `Map`"),

@@ -1,6 +1,7 @@
 // What a grant takes in memory and on disk, by the store alone. A process of its own for each, with --expose-gc.
 import { statSync } from "node:fs"
 import * as Effect from "effect/Effect"
+import { makeMemoryStore } from "../../packages/as-core/src/memory.ts"
 import { openSqliteStore } from "../../packages/as-store-sql/src/index.ts"
 import { addGrantsOfMany, addGrantsOfOne } from "./many-grants.ts"
 
@@ -35,12 +36,13 @@ const costOf = (before: Cost, after: Cost): Cost => ({
   disk: (after.disk - before.disk) / COUNTED
 })
 
-const store = await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
+const file = path === ":memory:" ? undefined : await Effect.runPromise(openSqliteStore({ path, durability: "process" }))
+const store = file ?? makeMemoryStore()
 await addGrantsOfMany(store, [0, FIRST])
 const begin = measure()
 await addGrantsOfMany(store, [FIRST, FIRST + COUNTED])
 const middle = measure()
 await addGrantsOfOne(store, [FIRST + COUNTED, FIRST + 2 * COUNTED], { subject: "one person" })
 const costs: Costs = { first: costOf(begin, middle), further: costOf(middle, measure()) }
-await Effect.runPromise(store.close)
+if (file !== undefined) await Effect.runPromise(file.close)
 process.stdout.write(JSON.stringify(costs))

@@ -80,8 +80,8 @@ were written by the store's own port, tens of thousands of each kind. The rate i
 with ${FEW} grants in the file and with ${MANY}, in turns: ${Math.round(few.perSecond)} and ${Math.round(many.perSecond)} a second, ${micros(few.cpu)} and ${micros(many.cpu)} of processor time.
 
 ${targetTable([
-  cost("process memory, SQLite in memory: a further grant", 1000, inMemory.further.memory),
-  cost("process memory, SQLite in memory: a person's first grant", 1000, inMemory.first.memory),
+  cost("process memory, in memory: a further grant", 1000, inMemory.further.memory),
+  cost("process memory, in memory: a person's first grant", 1000, inMemory.first.memory),
   cost("process memory, SQLite in a file: a person's first grant", 1000, inFile.first.memory),
   cost("disk, SQLite in a file: a further grant", 2000, inFile.further.disk),
   cost("disk, SQLite in a file: a person's first grant", 2000, inFile.first.disk),

@@ -1,4 +1,4 @@
-// The app as it is, with its state in SQLite: in memory, or in a file with one of the two durabilities; or in PostgreSQL.
+// The app as it is, with its state in memory, in SQLite in a file with one of the two durabilities, or in PostgreSQL.
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import * as Result from "effect/Result"
