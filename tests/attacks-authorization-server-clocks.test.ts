@@ -2,7 +2,6 @@
 import { openSqliteStore } from "@postern/as-store-sql"
 import type { Store } from "@postern/as-core"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
@@ -30,6 +29,7 @@ import {
   type Tokens,
   type World
 } from "../packages/as-core/test/fixture.ts"
+import { clockOf, reallySleep } from "../packages/as-core/test/clock.ts"
 
 const closers: Array<() => void | Promise<void>> = []
 afterEach(async () => {
@@ -51,20 +51,7 @@ const openFile = async () => {
 
 /** What expired by this process's clock leaves. */
 const removeExpired = ({ now, server }: World): Promise<number> => {
-  const nanos = BigInt(now) * 1_000_000_000n
-  const clock: Clock.Clock = {
-    currentTimeMillisUnsafe: () => now * 1000,
-    currentTimeMillis: Effect.succeed(now * 1000),
-    currentTimeNanosUnsafe: () => nanos,
-    currentTimeNanos: Effect.succeed(nanos),
-    monotonicTimeNanosUnsafe: () => nanos,
-    monotonicTimeNanos: Effect.succeed(nanos),
-    sleep: (duration) =>
-      Effect.callback((resume) => {
-        const timer = setTimeout(() => resume(Effect.void), Duration.toMillis(duration))
-        return Effect.sync(() => clearTimeout(timer))
-      })
-  }
+  const clock = clockOf(() => now * 1000, reallySleep)
   return Effect.runPromise(Effect.provideService(server.removeExpired, Clock.Clock, clock))
 }
 

@@ -14,6 +14,7 @@ import {
   post,
   type Tokens
 } from "../packages/as-core/test/fixture.ts"
+import { clockOf } from "../packages/as-core/test/clock.ts"
 
 it("[JWK-18] no token is refused while keys change, by a resource server that fetches them every five minutes alone", async () => {
   const world = await makeWorld({
@@ -32,16 +33,7 @@ it("[JWK-18] no token is refused while keys change, by a resource server that fe
   // The first key was made when the server was, by the clock of this machine.
   world.now = Math.ceil(Date.now() / 1000)
   const now = () => world.now * 1000
-  const nanos = () => BigInt(now()) * 1_000_000n
-  const clock: Clock.Clock = {
-    currentTimeMillisUnsafe: now,
-    currentTimeMillis: Effect.sync(now),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep: () => Effect.never
-  }
+  const clock = clockOf(now)
   const fetched: Array<number> = []
   const verifier = Result.getOrThrow(
     makeVerifier({

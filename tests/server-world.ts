@@ -14,9 +14,9 @@ import {
 import { openSqliteStore } from "@postern/as-store-sql"
 import { type Dial, makeNodeTransport } from "@postern/safe-fetch/node"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { generateKeyPair, exportJWK } from "jose"
+import { clockOf, reallySleep } from "../packages/as-core/test/clock.ts"
 
 export const ISSUER = "https://auth.example.org"
 export const NOTES = "https://notes.example.org/mcp"
@@ -182,20 +182,7 @@ export const makeServerWorld = async (
     })
   )
   const millis = () => Date.now() + ahead * 1000
-  const nanos = () => BigInt(millis()) * 1_000_000n
-  const clock: Clock.Clock = {
-    currentTimeMillisUnsafe: millis,
-    currentTimeMillis: Effect.sync(millis),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep: (duration) =>
-      Effect.callback((resume) => {
-        const timer = setTimeout(() => resume(Effect.void), Duration.toMillis(duration))
-        return Effect.sync(() => clearTimeout(timer))
-      })
-  }
+  const clock = clockOf(millis, reallySleep)
   return {
     dialled,
     asked,

@@ -1,5 +1,4 @@
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { mustBe } from "../broken-rule.ts"
 import { makeSecrets } from "../engine/names.ts"
@@ -9,6 +8,7 @@ import { makeRandom, type Random } from "../random.ts"
 import { openStore } from "../stores/open.ts"
 import { makeLocal, makeStarted } from "./local.ts"
 import type { Scenario } from "./scenario.ts"
+import { clockOf, reallySleep } from "../../packages/as-core/test/clock.ts"
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -21,20 +21,7 @@ const JUMPS = 24
 const makeClock = () => {
   let ahead = 0
   const millis = () => Date.now() + ahead * 1000
-  const nanos = () => BigInt(millis()) * 1_000_000n
-  const clock: Clock.Clock = {
-    currentTimeMillisUnsafe: millis,
-    currentTimeMillis: Effect.sync(millis),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep: (duration) =>
-      Effect.callback((resume) => {
-        const timer = setTimeout(() => resume(Effect.void), Duration.toMillis(duration))
-        return Effect.sync(() => clearTimeout(timer))
-      })
-  }
+  const clock = clockOf(millis, reallySleep)
   return { clock, seconds: () => millis() / 1000, jump: (by: number) => void (ahead += by) }
 }
 

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { optionsOf } from "./configuration.ts"
+import { clockOf } from "../../packages/as-core/test/clock.ts"
 
 /** What a process is about to do to the store. */
 export type Change = {
@@ -134,26 +135,12 @@ export class Process {
   async removeExpired(): Promise<void> {
     // It rests between two batches, and need not here; its deadlines are longer.
     const rest = (duration: Duration.Duration) => (Duration.toMillis(duration) < 1000 ? Effect.void : Effect.never)
-    const clock = makeClock(() => this.#clock.currentTimeMillisUnsafe() / 1000, rest)
+    const clock = clockOf(() => this.#clock.currentTimeMillisUnsafe(), rest)
     await Effect.runPromise(Effect.provideService((await this.#server).removeExpired, Clock.Clock, clock))
   }
 
   /** Does something with the store itself, as an operator would. */
   ask<A, E>(use: (store: Store) => Effect.Effect<A, E>): Promise<A> {
     return this.#at(use(this.#store))
-  }
-}
-
-/** A clock that is told the time, and by which no deadline ever passes. */
-export const makeClock = (seconds: () => number, sleep: Clock.Clock["sleep"] = () => Effect.never): Clock.Clock => {
-  const nanos = () => BigInt(seconds()) * 1_000_000_000n
-  return {
-    currentTimeMillisUnsafe: () => seconds() * 1000,
-    currentTimeMillis: Effect.sync(() => seconds() * 1000),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep
   }
 }

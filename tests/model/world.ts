@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto"
 import type { Store } from "@postern/as-core"
 import { sha256 } from "./configuration.ts"
-import { makeClock, Process } from "./process.ts"
+import { clockOf } from "../../packages/as-core/test/clock.ts"
+import { Process } from "./process.ts"
 import type { Actor, Step } from "./requests.ts"
 import { LIFETIMES } from "./state.ts"
 import { Trace } from "./trace.ts"
@@ -26,7 +27,7 @@ export class World {
 
   constructor(opened: Opened) {
     this.#opened = opened
-    const clock = makeClock(() => this.#now)
+    const clock = clockOf(() => this.#now * 1000)
     const [a, b, c] = opened.stores
     this.#processes = { A: new Process(a, clock), B: new Process(b, clock), C: new Process(c, clock) }
   }

@@ -14,6 +14,7 @@ import {
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { makeMemoryStore, type MemoryStore } from "./memory-store.ts"
+import { clockOf } from "./clock.ts"
 
 export const ISSUER = "https://as.example.com/tenant"
 export const NOTES = "https://notes.example.com/mcp"
@@ -149,16 +150,10 @@ export const makeWorld = async (overrides: Partial<AuthorizationServerOptions> =
     now: start,
     impatient: false,
     handle: (request, signal) => {
-      const millis = () => world.now * 1000
-      const clock: Clock.Clock = {
-        currentTimeMillisUnsafe: millis,
-        currentTimeMillis: Effect.sync(millis),
-        currentTimeNanosUnsafe: () => BigInt(millis()) * 1_000_000n,
-        currentTimeNanos: Effect.sync(() => BigInt(millis()) * 1_000_000n),
-        monotonicTimeNanosUnsafe: () => BigInt(millis()) * 1_000_000n,
-        monotonicTimeNanos: Effect.sync(() => BigInt(millis()) * 1_000_000n),
-        sleep: () => (world.impatient ? Effect.void : Effect.never)
-      }
+      const clock = clockOf(
+        () => world.now * 1000,
+        () => (world.impatient ? Effect.void : Effect.never)
+      )
       return Effect.runPromise(Effect.provideService(server.handle(request), Clock.Clock, clock), signal && { signal })
     }
   }

@@ -8,27 +8,20 @@ import { keepHouse, removeExpired } from "../src/housekeeping.ts"
 import type { ServerEvent } from "../src/options.ts"
 import { makeWorld } from "./fixture.ts"
 import { makeMemoryStore } from "./memory-store.ts"
+import { clockOf } from "./clock.ts"
 
 const now = 1_800_000_000
 
 /** A clock that writes down how long somebody sleeps, in milliseconds, and lets them after `nights` no more. */
-const sleeper = (slept: Array<number>, nights = Number.POSITIVE_INFINITY): Clock.Clock => {
-  const millis = () => now * 1000
-  const nanos = () => BigInt(millis()) * 1_000_000n
-  return {
-    currentTimeMillisUnsafe: millis,
-    currentTimeMillis: Effect.sync(millis),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep: (duration) =>
+const sleeper = (slept: Array<number>, nights = Number.POSITIVE_INFINITY): Clock.Clock =>
+  clockOf(
+    () => now * 1000,
+    (duration) =>
       Effect.suspend(() => {
         slept.push(Duration.toMillis(duration))
         return slept.length < nights ? Effect.void : Effect.never
       })
-  }
-}
+  )
 
 const session = (name: string, expiresAt: number) => ({ idHash: name.padEnd(43, "A"), expiresAt })
 

@@ -10,6 +10,7 @@ import { dropSchema, empty, namedUrl, newSchema, openPostgres, sql } from "./pos
 import { pauseAt, waiting } from "./postgres-pause.ts"
 import { openProxy, type Proxy } from "./postgres-proxy.ts"
 import { approve, now, redeem, rotation, sampleClient, token } from "./samples.ts"
+import { clockOf } from "../../as-core/test/clock.ts"
 
 const schema = newSchema()
 let proxy: Proxy
@@ -30,18 +31,11 @@ const run = <A>(effect: Effect.Effect<A, unknown>): Promise<A> => Effect.runProm
 /** Runs an effect whose waits between attempts take no time, and after whose clock nothing else takes any. */
 const withoutWaits = <A, E>(effect: Effect.Effect<A, E>): Promise<A> => {
   let millis = 0
-  const nanos = () => BigInt(Math.round(millis)) * 1_000_000n
-  return Effect.runPromise(
-    Effect.provideService(effect, Clock.Clock, {
-      currentTimeMillisUnsafe: () => millis,
-      currentTimeMillis: Effect.sync(() => millis),
-      currentTimeNanosUnsafe: nanos,
-      currentTimeNanos: Effect.sync(nanos),
-      monotonicTimeNanosUnsafe: nanos,
-      monotonicTimeNanos: Effect.sync(nanos),
-      sleep: (duration) => Effect.sync(() => void (millis += Duration.toMillis(duration)))
-    })
+  const clock = clockOf(
+    () => millis,
+    (duration) => Effect.sync(() => void (millis += Duration.toMillis(duration)))
   )
+  return Effect.runPromise(Effect.provideService(effect, Clock.Clock, clock))
 }
 
 /** Lets so many identifiers fail in the server by a statement, and answers how often one was tried since. */
