@@ -6,14 +6,23 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { makeEncryptionKey } from "@postern/app-authorization-server"
 import { freePort } from "@postern/app-demo"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { buildProgram } from "../scripts/build-program.ts"
 
 const mainOf = (app: string) => fileURLToPath(new URL(`../apps/${app}/src/main.ts`, import.meta.url))
 
-const start = (app: string, ...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["--conditions=@postern/source", mainOf(app), ...args], {
-    env: { ...process.env, NODE_ENV: "production" }
-  })
+// One file each, as they are built: they start in a quarter of the time.
+const built = await mkdtemp(join(tmpdir(), "postern-built-"))
+afterAll(() => rm(built, { recursive: true, force: true }))
+const authorizationServer = [join(built, "authorization-server.mjs")] as const
+const resourceServer = [join(built, "resource-server.mjs")] as const
+beforeAll(async () => {
+  await buildProgram(mainOf("authorization-server"), ...authorizationServer)
+  await buildProgram(mainOf("resource-server"), ...resourceServer)
+}, 60_000)
+
+const start = (program: ReadonlyArray<string>, ...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, [...program, ...args], { env: { ...process.env, NODE_ENV: "production" } })
   const output = { stdout: "", stderr: "" }
   child.stdout.on("data", (data: Buffer) => void (output.stdout += data.toString()))
   child.stderr.on("data", (data: Buffer) => void (output.stderr += data.toString()))
@@ -21,8 +30,8 @@ const start = (app: string, ...args: ReadonlyArray<string>) => {
   return { child, output, exited }
 }
 
-const run = async (app: string, ...args: ReadonlyArray<string>) => {
-  const { exited, output } = start(app, ...args)
+const run = async (program: ReadonlyArray<string>, ...args: ReadonlyArray<string>) => {
+  const { exited, output } = start(program, ...args)
   return { code: await exited, ...output }
 }
 
@@ -51,7 +60,7 @@ describe("the authorization server as a program", () => {
   }
 
   it("prints one line when it listens, answers /healthz, keeps its keys private and stops on SIGTERM", async () => {
-    const { child, exited, output } = start("authorization-server", "--config", await configure())
+    const { child, exited, output } = start(authorizationServer, "--config", await configure())
     await expect.poll(() => output.stdout, { timeout: 15_000 }).toContain("listens on")
     expect(output.stdout.trim().split("\n")).toHaveLength(1)
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
@@ -63,6 +72,20 @@ describe("the authorization server as a program", () => {
     expect(await exited).toBe(0)
   })
 
+  it("runs from its sources, and has the driver of PostgreSQL in its one file", { timeout: 60_000 }, async () => {
+    const sources = ["--conditions=@postern/source", mainOf("authorization-server")]
+    const { child, exited, output } = start(sources, "--config", await configure())
+    await expect.poll(() => output.stdout + output.stderr, { timeout: 30_000 }).toContain("listens on")
+    expect(await publishedKeys()).toHaveLength(1)
+    child.kill("SIGTERM")
+    expect(await exited).toBe(0)
+    const postgres = await configure({ store: "postgres://nobody@127.0.0.1:1/none" })
+    expect(await run(authorizationServer, "--config", postgres)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("its server cannot be reached")
+    })
+  })
+
   const publishedKeys = async (): Promise<ReadonlyArray<{ readonly kid: string }>> => {
     const response = await fetch(`http://127.0.0.1:${port}/jwks`)
     expect(response.status).toBe(200)
@@ -70,7 +93,7 @@ describe("the authorization server as a program", () => {
   }
 
   const startListening = async (file: string) => {
-    const program = start("authorization-server", "--config", file)
+    const program = start(authorizationServer, "--config", file)
     await expect.poll(() => program.output.stdout, { timeout: 15_000 }).toContain("listens on")
     return program
   }
@@ -80,7 +103,7 @@ describe("the authorization server as a program", () => {
     const first = await startListening(file)
     const kids = async () => (await publishedKeys()).map(({ kid }) => kid)
     const [old = ""] = await kids()
-    const rotated = run("authorization-server", "rotate-keys", "--config", file)
+    const rotated = run(authorizationServer, "rotate-keys", "--config", file)
     const command = { runs: true }
     void rotated.finally(() => (command.runs = false))
     while (command.runs) expect(await kids()).toContain(old)
@@ -92,8 +115,8 @@ describe("the authorization server as a program", () => {
     const both = await kids()
     expect(both).toHaveLength(2)
     expect(both).toContain(old)
-    expect(await run("authorization-server", "withdraw-key", old, "--config", file)).toMatchObject({ code: 0 })
-    const again = await run("authorization-server", "withdraw-key", old, "--config", file)
+    expect(await run(authorizationServer, "withdraw-key", old, "--config", file)).toMatchObject({ code: 0 })
+    const again = await run(authorizationServer, "withdraw-key", old, "--config", file)
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("no such key")])
     second.child.kill("SIGTERM")
     expect(await second.exited).toBe(0)
@@ -109,7 +132,7 @@ describe("the authorization server as a program", () => {
     child.kill("SIGTERM")
     await exited
     await writeFile(join(folder, "encryption.key"), makeEncryptionKey())
-    const { code, stderr } = await run("authorization-server", "--config", file)
+    const { code, stderr } = await run(authorizationServer, "--config", file)
     expect(stderr).toContain("do not open the signing key in the store")
     expect(code).toBe(2)
   })
@@ -131,7 +154,7 @@ describe("the authorization server as a program", () => {
       "resources[0].resource: the URL must be https"
     ]
   ])("names %s and exits with 2 before it listens", async (_, change, said) => {
-    const { code, stderr, stdout } = await run("authorization-server", "--config", await configure(change))
+    const { code, stderr, stdout } = await run(authorizationServer, "--config", await configure(change))
     expect(stderr).toContain(said)
     expect(code).toBe(2)
     expect(stdout).toBe("")
@@ -140,22 +163,22 @@ describe("the authorization server as a program", () => {
 
   it("says that a port is in use", async () => {
     const holder = createServer().listen(port, "127.0.0.1")
-    const { code, stderr } = await run("authorization-server", "--config", await configure())
+    const { code, stderr } = await run(authorizationServer, "--config", await configure())
     holder.close()
     expect(stderr).toMatch(/listen: cannot listen on 127\.0\.0\.1 port \d+: the port is in use/)
     expect(code).toBe(2)
   })
 
   it("says what is wrong with a file that is missing, is not JSON, or is no database", async () => {
-    expect(await run("authorization-server", "--config", join(folder, "none.json"))).toMatchObject({ code: 2 })
+    expect(await run(authorizationServer, "--config", join(folder, "none.json"))).toMatchObject({ code: 2 })
     const broken = join(folder, "broken.json")
     await writeFile(broken, "{")
-    const parsed = await run("authorization-server", "--config", broken)
+    const parsed = await run(authorizationServer, "--config", broken)
     expect(parsed).toMatchObject({ code: 2 })
     expect(parsed.stderr).toContain("is not JSON")
     await writeFile(join(folder, "text.sqlite"), "this is a text, and long enough to be taken for a database header")
     const opened = await run(
-      "authorization-server",
+      authorizationServer,
       "--config",
       await configure({ store: `sqlite:${join(folder, "text.sqlite")}` })
     )
@@ -164,9 +187,9 @@ describe("the authorization server as a program", () => {
   })
 
   it("prints its usage for anything else", async () => {
-    expect(await run("authorization-server")).toMatchObject({ code: 2 })
-    expect(await run("authorization-server", "--nonsense")).toMatchObject({ code: 2 })
-    expect(await run("authorization-server", "--help")).toMatchObject({ code: 0 })
+    expect(await run(authorizationServer)).toMatchObject({ code: 2 })
+    expect(await run(authorizationServer, "--nonsense")).toMatchObject({ code: 2 })
+    expect(await run(authorizationServer, "--help")).toMatchObject({ code: 0 })
   })
 })
 
@@ -181,7 +204,7 @@ describe("the resource server as a program", () => {
       authorizationServer: { issuer: "nope", jwksUri: "ftp://127.0.0.1/jwks" }
     }
     await writeFile(file, JSON.stringify(configuration))
-    const { code, stderr } = await run("resource-server", "--config", file)
+    const { code, stderr } = await run(resourceServer, "--config", file)
     await rm(folder, { recursive: true, force: true })
     expect(stderr).toContain("rs.json is refused:\n  resource: the resource identifier is malformed (fragment)")
     expect(stderr).toMatch(/^ {2}authorizationServer\.issuer: /m)

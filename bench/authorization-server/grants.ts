@@ -78,11 +78,11 @@ export const grantsSection = async (): Promise<string> => {
 A person's first grant leaves a session, a consent, the grant, the used code and the refresh token; a further one the last three. They
 were written by the store's own port, tens of thousands of each kind. The rate is that of refreshes at SQLite with durability \`process\`, each of another grant,
 with ${FEW} grants in the file and with ${MANY}, in turns: ${Math.round(few.perSecond)} and ${Math.round(many.perSecond)} a second, ${micros(few.cpu)} and ${micros(many.cpu)} of processor time.
+In memory a person's first grant takes ${bytes(inMemory.first.memory)} with the session and the consent.
 
 ${targetTable([
-  cost("process memory, in memory: a further grant", 1000, inMemory.further.memory),
-  cost("process memory, in memory: a person's first grant", 1000, inMemory.first.memory),
-  cost("process memory, SQLite in a file: a person's first grant", 1000, inFile.first.memory),
+  cost("process memory, in memory: a grant", 1000, inMemory.further.memory),
+  cost("process memory, SQLite in a file: a grant", 1000, inFile.further.memory),
   cost("disk, SQLite in a file: a further grant", 2000, inFile.further.disk),
   cost("disk, SQLite in a file: a person's first grant", 2000, inFile.first.disk),
   {

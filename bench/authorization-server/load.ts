@@ -1,5 +1,5 @@
 // A server under the load of its callers, each of which asks again as soon as it was answered.
-import { join } from "node:path"
+import { resolve } from "node:path"
 import { type ServerProcess, startServer } from "../server-process.ts"
 import { median, quantile } from "../statistics.ts"
 import { type Connection, makeConnection } from "./connection.ts"
@@ -13,7 +13,7 @@ export const start = (
   folder: string,
   further: NodeJS.ProcessEnv = {}
 ): Promise<ServerProcess> =>
-  startServer(join(import.meta.dirname, program), { BENCH_FOLDER: folder, ...environment, ...further })
+  startServer(resolve(import.meta.dirname, program), { BENCH_FOLDER: folder, ...environment, ...further })
 
 /** Whatever serves, with its connections. */
 export interface Loaded<Server = Pick<ServerProcess, "cpu">> {

@@ -1,5 +1,6 @@
 import type { Consent } from "../store.ts"
 import { makeExpiry } from "./expiry.ts"
+import { makeSharedLists } from "./shared-lists.ts"
 
 type Parties = Pick<Consent, "clientId" | "subject">
 
@@ -21,6 +22,8 @@ export const makeConsents = (): Consents => {
   const held = ({ clientId, subject }: Parties): ReadonlyArray<Consent> => clients.get(clientId)?.get(subject) ?? []
   const expiry = makeExpiry<Consent>((consent) => (held(consent).includes(consent) ? consent.expiresAt : undefined))
 
+  const share = makeSharedLists()
+
   const keep = ({ clientId, subject }: Parties, consents: ReadonlyArray<Consent>): void => {
     const users = clients.get(clientId) ?? new Map<string, ReadonlyArray<Consent>>()
     if (consents.length > 0) users.set(subject, consents)
@@ -34,7 +37,7 @@ export const makeConsents = (): Consents => {
     const before = all.find(({ resource }) => resource === consent.resource)
     const isAddedTo = before !== undefined && before.expiresAt > now && before.clientHash === consent.clientHash
     const scope = new Set([...(isAddedTo ? before.scope : []), ...consent.scope])
-    const kept = { ...consent, scope: [...scope] }
+    const kept = { ...consent, scope: share([...scope]) }
     keep(consent, [...all.filter((one) => one !== before), kept])
     expiry.add(kept)
     if (before !== undefined) expiry.left()
