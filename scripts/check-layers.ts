@@ -18,10 +18,10 @@ const NODE_ENTRIES: ReadonlySet<string> = new Set([
 /** The contract that a store must pass is a test suite, an entry point of its own. */
 const EXCEPTIONS: Readonly<Record<string, string>> = { "packages/as-core": "vitest" }
 
-/** Whether the sources of a package may use a library: layers 0 and 1 Effect alone, then zod, then jose. */
+/** Whether the sources of a package may use a library: Effect alone, from layer 3 on jose, from layer 5 on what is adapted. */
 const mayUse = ({ folder, layer = 0 }: WorkspacePackage, library: string): boolean => {
   if (layer > 4 || library === "effect" || EXCEPTIONS[folder] === library) return true
-  return (library === "zod" && layer >= 2) || (library === "jose" && layer >= 3)
+  return library === "jose" && layer >= 3
 }
 
 interface Import {
@@ -114,9 +114,6 @@ const checkImport = (
   else if (!(name in declared)) report(file, `imports ${specifier}, which ${folder}/package.json does not declare`)
   if (layer <= 4 && name === "effect" && !/^effect\/[A-Z]\w*$/.test(specifier)) {
     report(file, `imports ${specifier}: only stable modules by subpath ("effect/Effect") below layer 5`)
-  }
-  if (folder.startsWith("packages/") && name === "zod" && specifier !== "zod/mini") {
-    report(file, `imports ${specifier}: packages use "zod/mini"`)
   }
 }
 

@@ -1,26 +1,27 @@
 import * as Result from "effect/Result"
-import * as z from "zod/mini"
 import { cleanDescription, cleanErrorUri, type DescribedError, sendableDescription } from "./described-error.ts"
 import { isUnquoted } from "./grammar.ts"
-import { decodeResponse, textThat } from "./json-response.ts"
+import { type Check, decodeResponse, textThat } from "./json-response.ts"
 import { ErrorResponseMalformed } from "./rejections.ts"
 
 /** What an endpoint answers instead of what was asked for (OAuth 2.1 section 3.2.4, RFC 7591 section 3.2.2). */
 export interface ErrorResponse extends DescribedError {}
 
-const schema = z.looseObject({
+const anything: Check<unknown> = (_value): _value is unknown => true
+
+const checks = {
   error: textThat((text) => text.length <= 200 && isUnquoted(text), "must be 1 to 200 characters of its grammar"),
   // Only `error` is needed to go on: what is wrong with the other two is no reason to lose it.
-  error_description: z.optional(z.unknown()),
-  error_uri: z.optional(z.unknown())
-})
+  error_description: anything,
+  error_uri: anything
+}
 
 /**
  * Reads the JSON of an error response (OAuth 2.1 section 3.2.4), tolerantly: `error` has to be there, description and URI
  * are cleaned, and dropped where they are no text.
  */
 export const decodeErrorResponse = (json: unknown): Result.Result<ErrorResponse, ErrorResponseMalformed> =>
-  Result.mapBoth(decodeResponse(schema, json), {
+  Result.mapBoth(decodeResponse(checks, json), {
     onFailure: (issues) => new ErrorResponseMalformed({ issues }),
     onSuccess: (response): ErrorResponse => ({
       error: response.error,

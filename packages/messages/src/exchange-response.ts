@@ -1,5 +1,4 @@
 import * as Result from "effect/Result"
-import * as z from "zod/mini"
 import { decodeResponse, textThat } from "./json-response.ts"
 import { TokenResponseMalformed } from "./rejections.ts"
 import { token } from "./token-response.ts"
@@ -12,12 +11,12 @@ export const decodeExchangeResponse = (
   json: unknown,
   issuedTokenType: string
 ): Result.Result<string, TokenResponseMalformed> => {
-  const schema = z.looseObject({
+  const checks = {
     access_token: token,
     issued_token_type: textThat((type) => type === issuedTokenType, `must be ${issuedTokenType}`),
     token_type: textThat((type) => type.toLowerCase() === "n_a", "must be N_A")
-  })
-  return Result.mapBoth(decodeResponse(schema, json), {
+  }
+  return Result.mapBoth(decodeResponse(checks, json), {
     onFailure: (issues) => new TokenResponseMalformed({ issues }),
     onSuccess: (response) => response.access_token
   })

@@ -1,7 +1,6 @@
 import { formatScope, parseScope, type ScopeSet } from "@postern/scope"
 import * as Result from "effect/Result"
-import * as z from "zod/mini"
-import { decodeResponse, textThat } from "./json-response.ts"
+import { type Check, decodeResponse, nullish, textThat } from "./json-response.ts"
 import { TokenResponseMalformed } from "./rejections.ts"
 
 /** What a token endpoint issues (OAuth 2.1 section 3.2.3). */
@@ -25,27 +24,28 @@ export const token = textThat(
 )
 
 // "3600" is what some servers send, in the grammar of RFC 6749 appendix A.14.
-const isSeconds = (value: unknown): boolean =>
-  typeof value === "string"
-    ? /^[0-9]{1,15}$/.test(value)
-    : value === null || (typeof value === "number" && Number.isFinite(value) && value >= 0)
+const seconds: Check<string | number> = (value, refuse): value is string | number => {
+  const fits =
+    typeof value === "string"
+      ? /^[0-9]{1,15}$/.test(value)
+      : typeof value === "number" && Number.isFinite(value) && value >= 0
+  if (!fits) refuse("must be a number of seconds")
+  return fits
+}
 
-const scopeText = z
-  .string()
-  .check(z.refine((text) => Result.isSuccess(readScope(text)), { error: "is no scope (RFC 6749 section 3.3)" }))
+const scopeText = textThat((text) => Result.isSuccess(readScope(text)), "is no scope (RFC 6749 section 3.3)")
 
 const readScope = (text: string) => parseScope(text, { maximumTokens: 256, maximumLength: 16_384 })
 
-const schemaOf = (tokenType: TokenResponse["tokenType"]) =>
-  z.looseObject({
-    access_token: token,
-    token_type: textThat((type) => type.toLowerCase() === tokenType.toLowerCase(), `must be ${tokenType}`),
-    expires_in: z.optional(z.unknown().check(z.refine(isSeconds, { error: "must be a number of seconds" }))),
-    refresh_token: z.nullish(token),
-    scope: z.nullish(scopeText)
-  })
+const checksOf = (tokenType: TokenResponse["tokenType"]) => ({
+  access_token: token,
+  token_type: textThat((type) => type.toLowerCase() === tokenType.toLowerCase(), `must be ${tokenType}`),
+  expires_in: nullish(seconds),
+  refresh_token: nullish(token),
+  scope: nullish(scopeText)
+})
 
-const schemas = { Bearer: schemaOf("Bearer"), DPoP: schemaOf("DPoP") }
+const checks = { Bearer: checksOf("Bearer"), DPoP: checksOf("DPoP") }
 
 /**
  * Reads the JSON of a successful token response (OAuth 2.1 section 3.2.3). The type has to be the one that was asked for:
@@ -57,7 +57,7 @@ export const decodeTokenResponse = (
   json: unknown,
   tokenType: TokenResponse["tokenType"] = "Bearer"
 ): Result.Result<TokenResponse, TokenResponseMalformed> =>
-  Result.mapBoth(decodeResponse(schemas[tokenType], json), {
+  Result.mapBoth(decodeResponse(checks[tokenType], json), {
     onFailure: (issues) => new TokenResponseMalformed({ issues }),
     onSuccess: (response): TokenResponse => ({
       accessToken: response.access_token,
@@ -68,7 +68,7 @@ export const decodeTokenResponse = (
     })
   })
 
-const wholeSeconds = (seconds: unknown): number | undefined =>
+const wholeSeconds = (seconds: string | number | null | undefined): number | undefined =>
   seconds === undefined || seconds === null ? undefined : Math.min(Math.floor(Number(seconds)), A_YEAR)
 
 /** What {@link formatTokenResponse} writes. */

@@ -1,8 +1,8 @@
 import type * as Result from "effect/Result"
-import * as z from "zod/mini"
+import { flag, optional } from "./check-members.ts"
 import { decodeDocument, type DocumentCheck } from "./decode-document.ts"
 import { isJsonObject } from "./json-object.ts"
-import { flag, issuer, pageUrl, scopeTokens, secureUrl, secureUrlProblem, text, texts } from "./members.ts"
+import { issuer, pageUrl, scopeTokens, secureUrl, secureUrlProblem, text, texts } from "./members.ts"
 import type { MetadataIssue, MetadataMalformed } from "./metadata-malformed.ts"
 
 /**
@@ -57,46 +57,46 @@ export interface AuthorizationServerMetadata {
   readonly [member: string]: unknown
 }
 
-const schema = z.looseObject({
+const members = {
   issuer,
-  authorization_endpoint: z.optional(secureUrl),
+  authorization_endpoint: optional(secureUrl),
   token_endpoint: secureUrl,
   response_types_supported: texts,
-  jwks_uri: z.optional(secureUrl),
-  registration_endpoint: z.optional(secureUrl),
-  revocation_endpoint: z.optional(secureUrl),
-  introspection_endpoint: z.optional(secureUrl),
-  pushed_authorization_request_endpoint: z.optional(secureUrl),
-  device_authorization_endpoint: z.optional(secureUrl),
-  userinfo_endpoint: z.optional(secureUrl),
-  scopes_supported: z.optional(scopeTokens),
-  response_modes_supported: z.optional(texts),
-  grant_types_supported: z.optional(texts),
-  token_endpoint_auth_methods_supported: z.optional(texts),
-  token_endpoint_auth_signing_alg_values_supported: z.optional(texts),
-  revocation_endpoint_auth_methods_supported: z.optional(texts),
-  revocation_endpoint_auth_signing_alg_values_supported: z.optional(texts),
-  introspection_endpoint_auth_methods_supported: z.optional(texts),
-  introspection_endpoint_auth_signing_alg_values_supported: z.optional(texts),
-  code_challenge_methods_supported: z.optional(texts),
-  dpop_signing_alg_values_supported: z.optional(texts),
-  subject_types_supported: z.optional(texts),
-  id_token_signing_alg_values_supported: z.optional(texts),
-  prompt_values_supported: z.optional(texts),
-  protected_resources: z.optional(texts),
-  service_documentation: z.optional(pageUrl),
-  op_policy_uri: z.optional(pageUrl),
-  op_tos_uri: z.optional(pageUrl),
-  ui_locales_supported: z.optional(texts),
-  authorization_response_iss_parameter_supported: z.optional(flag),
-  client_id_metadata_document_supported: z.optional(flag),
-  require_pushed_authorization_requests: z.optional(flag),
-  signed_metadata: z.optional(text)
-})
+  jwks_uri: optional(secureUrl),
+  registration_endpoint: optional(secureUrl),
+  revocation_endpoint: optional(secureUrl),
+  introspection_endpoint: optional(secureUrl),
+  pushed_authorization_request_endpoint: optional(secureUrl),
+  device_authorization_endpoint: optional(secureUrl),
+  userinfo_endpoint: optional(secureUrl),
+  scopes_supported: optional(scopeTokens),
+  response_modes_supported: optional(texts),
+  grant_types_supported: optional(texts),
+  token_endpoint_auth_methods_supported: optional(texts),
+  token_endpoint_auth_signing_alg_values_supported: optional(texts),
+  revocation_endpoint_auth_methods_supported: optional(texts),
+  revocation_endpoint_auth_signing_alg_values_supported: optional(texts),
+  introspection_endpoint_auth_methods_supported: optional(texts),
+  introspection_endpoint_auth_signing_alg_values_supported: optional(texts),
+  code_challenge_methods_supported: optional(texts),
+  dpop_signing_alg_values_supported: optional(texts),
+  subject_types_supported: optional(texts),
+  id_token_signing_alg_values_supported: optional(texts),
+  prompt_values_supported: optional(texts),
+  protected_resources: optional(texts),
+  service_documentation: optional(pageUrl),
+  op_policy_uri: optional(pageUrl),
+  op_tos_uri: optional(pageUrl),
+  ui_locales_supported: optional(texts),
+  authorization_response_iss_parameter_supported: optional(flag),
+  client_id_metadata_document_supported: optional(flag),
+  require_pushed_authorization_requests: optional(flag),
+  signed_metadata: optional(text)
+}
 
 /** The members that some later specification calls an endpoint, here and among the aliases for mutual TLS. */
 const otherEndpoints: DocumentCheck = (document) => [
-  ...endpointIssues(document, "", (name) => !Object.hasOwn(schema.shape, name)),
+  ...endpointIssues(document, "", (name) => !Object.hasOwn(members, name)),
   // RFC 8705 section 5
   ...(isJsonObject(document["mtls_endpoint_aliases"])
     ? endpointIssues(document["mtls_endpoint_aliases"], "mtls_endpoint_aliases.", () => true)
@@ -122,4 +122,4 @@ const endpointIssues = (
 export const decodeAuthorizationServerMetadata = (
   json: unknown
 ): Result.Result<AuthorizationServerMetadata, MetadataMalformed> =>
-  decodeDocument("authorization server metadata", schema, json, [otherEndpoints])
+  decodeDocument("authorization server metadata", members, json, [otherEndpoints])

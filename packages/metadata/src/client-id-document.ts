@@ -1,10 +1,10 @@
 import { Rejection } from "@postern/rejection"
 import { parseRedirectUri } from "@postern/uri"
 import * as Result from "effect/Result"
-import * as z from "zod/mini"
 import { type ClientMetadata, clientMetadataMembers } from "./client.ts"
+import { list, oneOf, optional } from "./check-members.ts"
 import { decodeDocument, type DocumentCheck } from "./decode-document.ts"
-import { isJsonObject } from "./json-object.ts"
+import { isJsonObject, type JsonObject } from "./json-object.ts"
 import { publicKeyIssues } from "./json-web-keys.ts"
 import { nonEmptyText, text } from "./members.ts"
 import type { MetadataIssue, MetadataMalformed } from "./metadata-malformed.ts"
@@ -47,14 +47,13 @@ export interface ClientIdDocumentOptions {
   readonly allowPrivateUse?: ReadonlyArray<string> | undefined
 }
 
-// Not a loose object: what is not named here is left behind.
-const schema = z.object({
+const members = {
   ...clientMetadataMembers,
   client_id: text,
   client_name: nonEmptyText,
-  redirect_uris: z.array(text).check(z.minLength(1)),
-  token_endpoint_auth_method: z.optional(z.enum(["none", "private_key_jwt"]))
-})
+  redirect_uris: list(text, 1),
+  token_endpoint_auth_method: optional(oneOf("none", "private_key_jwt"))
+}
 
 /**
  * Reads a Client ID Metadata Document that was fetched from `url`. Demands `client_id` equal to `url` by simple string
@@ -70,18 +69,19 @@ export const decodeClientIdMetadataDocument = (
   Result.gen(function* () {
     const member = isJsonObject(json) ? secretMember(json) : undefined
     if (member !== undefined) return yield* Result.fail(new ClientSecretForbidden({ member }))
-    const document = yield* decodeDocument("client ID metadata document", schema, json, [
-      redirectIssues(options.allowPrivateUse),
-      publicKeyIssues,
-      keyLocationIssues(options.url)
-    ])
+    const document = yield* decodeDocument(
+      "client ID metadata document",
+      members,
+      isJsonObject(json) ? known(json) : json,
+      [redirectIssues(options.allowPrivateUse), publicKeyIssues, keyLocationIssues(options.url)]
+    )
     if (document.client_id !== options.url) {
       return yield* Result.fail(new ClientIdMismatch({ expected: options.url, received: document.client_id }))
     }
-    return { ...(isJsonObject(json) ? translations(json) : {}), ...document }
+    return document
   })
 
-const secretMember = (json: Readonly<Record<string, unknown>>): ClientSecretForbidden["member"] | undefined => {
+const secretMember = (json: JsonObject): ClientSecretForbidden["member"] | undefined => {
   // Even null: "client_secret and client_secret_expires_at MUST NOT be used".
   if (Object.hasOwn(json, "client_secret")) return "client_secret"
   if (Object.hasOwn(json, "client_secret_expires_at")) return "client_secret_expires_at"
@@ -115,5 +115,6 @@ const keyLocationIssues =
 // RFC 7591 section 2.2
 const TRANSLATED = /^(?:client_name|client_uri|logo_uri|tos_uri|policy_uri)#/
 
-const translations = (json: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(json).filter(([name]) => TRANSLATED.test(name)))
+/** What is left of a stranger's document. */
+const known = (json: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(json).filter(([name]) => Object.hasOwn(members, name) || TRANSLATED.test(name)))

@@ -1,8 +1,8 @@
 import type * as Result from "effect/Result"
-import * as z from "zod/mini"
+import { flag, oneOf, optional } from "./check-members.ts"
 import { decodeDocument } from "./decode-document.ts"
 import { publicKeyIssues } from "./json-web-keys.ts"
-import { flag, pageUrl, pageUrlOrEmpty, scope, secureUrl, text, texts, timestamp, visibleText } from "./members.ts"
+import { pageUrl, pageUrlOrEmpty, scope, secureUrl, text, texts, timestamp, visibleText } from "./members.ts"
 import type { MetadataMalformed } from "./metadata-malformed.ts"
 
 /** What a client says about itself (RFC 7591 section 2), members as on the wire. */
@@ -55,42 +55,42 @@ export interface ClientInformation extends ClientMetadata {
 }
 
 const members = (page: typeof pageUrl) => ({
-  redirect_uris: z.optional(texts),
-  token_endpoint_auth_method: z.optional(text),
-  token_endpoint_auth_signing_alg: z.optional(text),
-  grant_types: z.optional(texts),
-  response_types: z.optional(texts),
-  client_name: z.optional(text),
-  client_uri: z.optional(page),
-  logo_uri: z.optional(page),
-  contacts: z.optional(texts),
-  tos_uri: z.optional(page),
-  policy_uri: z.optional(page),
-  jwks_uri: z.optional(secureUrl),
+  redirect_uris: optional(texts),
+  token_endpoint_auth_method: optional(text),
+  token_endpoint_auth_signing_alg: optional(text),
+  grant_types: optional(texts),
+  response_types: optional(texts),
+  client_name: optional(text),
+  client_uri: optional(page),
+  logo_uri: optional(page),
+  contacts: optional(texts),
+  tos_uri: optional(page),
+  policy_uri: optional(page),
+  jwks_uri: optional(secureUrl),
   // The keys themselves are looked at by publicKeyIssues.
-  jwks: z.optional(z.custom<JsonWebKeySet>(() => true)),
-  software_id: z.optional(text),
-  software_version: z.optional(text),
-  software_statement: z.optional(text),
-  application_type: z.optional(z.enum(["native", "web"])),
-  dpop_bound_access_tokens: z.optional(flag)
+  jwks: optional((_value): _value is JsonWebKeySet => true),
+  software_id: optional(text),
+  software_version: optional(text),
+  software_statement: optional(text),
+  application_type: optional(oneOf("native", "web")),
+  dpop_bound_access_tokens: optional(flag)
 })
 
-/** The members of RFC 7591 section 2 but `scope`, for the schemas of this package. */
+/** The members of RFC 7591 section 2 but `scope`, for the documents of this package. */
 export const clientMetadataMembers = members(pageUrl)
 
-const clientMetadata = z.looseObject({ ...clientMetadataMembers, scope: z.optional(scope) })
+const clientMetadata = { ...clientMetadataMembers, scope: optional(scope) }
 
-const clientInformation = z.looseObject({
+const clientInformation = {
   ...members(pageUrlOrEmpty),
-  scope: z.optional(scope),
+  scope: optional(scope),
   client_id: visibleText,
-  client_secret: z.optional(visibleText),
-  client_id_issued_at: z.optional(timestamp),
-  client_secret_expires_at: z.optional(timestamp),
-  registration_access_token: z.optional(visibleText),
-  registration_client_uri: z.optional(secureUrl)
-})
+  client_secret: optional(visibleText),
+  client_id_issued_at: optional(timestamp),
+  client_secret_expires_at: optional(timestamp),
+  registration_access_token: optional(visibleText),
+  registration_client_uri: optional(secureUrl)
+}
 
 /**
  * Reads the body of a registration request (RFC 7591 section 2): shapes, URLs and public keys. What a redirect URI may be

@@ -1,14 +1,7 @@
 import { isScopeToken, parseScope } from "@postern/scope"
 import { isLoopbackHost, parseIssuer, parseResource, parseSecureUrl } from "@postern/uri"
 import * as Result from "effect/Result"
-import * as z from "zod/mini"
-
-/** A string that a rule, given as "what is wrong with it, if anything", accepts. */
-const textThat = (problem: (text: string) => string | undefined) =>
-  z.string().check((context) => {
-    const message = problem(context.value)
-    if (message !== undefined) context.issues.push({ code: "custom", message, input: context.value })
-  })
+import { list, numberThat, textThat } from "./check-members.ts"
 
 const reason = (result: Result.Result<unknown, { readonly message: string }>): string | undefined =>
   Result.isFailure(result) ? `is refused: ${result.failure.message}` : undefined
@@ -26,10 +19,9 @@ const pageUrlProblem = (text: string): string | undefined => {
   return "must be an https URL, or http on loopback"
 }
 
-export const text = z.string()
+export const text = textThat()
 export const nonEmptyText = textThat((value) => (value.trim() === "" ? "must not be blank" : undefined))
-export const flag = z.boolean()
-export const texts = z.array(text)
+export const texts = list(text)
 export const secureUrl = textThat(secureUrlProblem)
 export const pageUrl = textThat(pageUrlProblem)
 /** As {@link pageUrl}, or empty: what registration endpoints answer for a page that nobody named. */
@@ -37,7 +29,7 @@ export const pageUrlOrEmpty = textThat((value) => (value === "" ? undefined : pa
 export const issuer = textThat((value) => reason(parseIssuer(value)))
 export const resource = textThat((value) => reason(parseResource(value)))
 export const scope = textThat((value) => reason(parseScope(value, { maximumTokens: Number.POSITIVE_INFINITY })))
-export const scopeTokens = z.array(
+export const scopeTokens = list(
   textThat((value) => (isScopeToken(value) ? undefined : "is no scope token (RFC 6749 section 3.3)"))
 )
 /** `client-id` and `client-secret` are `*VSCHAR` (RFC 6749 appendices A.1 and A.2); an empty one identifies nobody. */
@@ -45,8 +37,6 @@ export const visibleText = textThat((value) =>
   /^[\x20-\x7E]+$/.test(value) ? undefined : "must be printable ASCII and not empty"
 )
 /** Seconds since 1970-01-01T00:00:00Z; zero is allowed, it means "never" where the clause says so. */
-export const timestamp = z.number().check((context) => {
-  if (context.value < 0 || !Number.isSafeInteger(context.value)) {
-    context.issues.push({ code: "custom", message: "must be a whole number of seconds", input: context.value })
-  }
-})
+export const timestamp = numberThat((value) =>
+  value < 0 || !Number.isSafeInteger(value) ? "must be a whole number of seconds" : undefined
+)

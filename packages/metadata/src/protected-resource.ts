@@ -1,7 +1,7 @@
 import type * as Result from "effect/Result"
-import * as z from "zod/mini"
+import { flag, list, optional } from "./check-members.ts"
 import { decodeDocument } from "./decode-document.ts"
-import { flag, issuer, pageUrl, resource, scopeTokens, secureUrl, text, texts } from "./members.ts"
+import { issuer, pageUrl, resource, scopeTokens, secureUrl, text, texts } from "./members.ts"
 import type { MetadataMalformed } from "./metadata-malformed.ts"
 
 /** OAuth 2.0 Protected Resource Metadata (RFC 9728 section 2), members as on the wire. */
@@ -28,23 +28,23 @@ export interface ProtectedResourceMetadata {
   readonly [member: string]: unknown
 }
 
-const schema = z.looseObject({
+const members = {
   resource,
-  authorization_servers: z.array(issuer).check(z.minLength(1)),
-  jwks_uri: z.optional(secureUrl),
-  scopes_supported: z.optional(scopeTokens),
-  bearer_methods_supported: z.optional(texts),
-  resource_signing_alg_values_supported: z.optional(texts),
-  resource_name: z.optional(text),
-  resource_documentation: z.optional(pageUrl),
-  resource_policy_uri: z.optional(pageUrl),
-  resource_tos_uri: z.optional(pageUrl),
-  tls_client_certificate_bound_access_tokens: z.optional(flag),
-  authorization_details_types_supported: z.optional(texts),
-  dpop_signing_alg_values_supported: z.optional(texts),
-  dpop_bound_access_tokens_required: z.optional(flag),
-  signed_metadata: z.optional(text)
-})
+  authorization_servers: list(issuer, 1),
+  jwks_uri: optional(secureUrl),
+  scopes_supported: optional(scopeTokens),
+  bearer_methods_supported: optional(texts),
+  resource_signing_alg_values_supported: optional(texts),
+  resource_name: optional(text),
+  resource_documentation: optional(pageUrl),
+  resource_policy_uri: optional(pageUrl),
+  resource_tos_uri: optional(pageUrl),
+  tls_client_certificate_bound_access_tokens: optional(flag),
+  authorization_details_types_supported: optional(texts),
+  dpop_signing_alg_values_supported: optional(texts),
+  dpop_bound_access_tokens_required: optional(flag),
+  signed_metadata: optional(text)
+}
 
 /**
  * Reads a parsed protected resource metadata document (RFC 9728 section 2): `resource` by the rules of RFC 8707 section
@@ -54,4 +54,4 @@ const schema = z.looseObject({
 export const decodeProtectedResourceMetadata = (
   json: unknown
 ): Result.Result<ProtectedResourceMetadata, MetadataMalformed> =>
-  decodeDocument("protected resource metadata", schema, json)
+  decodeDocument("protected resource metadata", members, json)
