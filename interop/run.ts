@@ -1,5 +1,6 @@
 // Runs every judge and prints what each said: `pnpm interop [--quick] [NAME]…`. Exit 1 when one of them reports a failure.
 import { readFileSync } from "node:fs"
+import { betterAuthServer } from "./better-auth.ts"
 import { compliance } from "./compliance.ts"
 import { inspector } from "./inspector.ts"
 import { mcpRemote } from "./mcp-remote.ts"
@@ -11,6 +12,7 @@ import { oidcProviderClient } from "./oidc-provider-client.ts"
 import { oauth4webapi } from "./oauth4webapi.ts"
 import { openidClient } from "./openid-client.ts"
 import { sdkClient } from "./sdk-client.ts"
+import { workersOauthProvider } from "./workers-oauth-provider.ts"
 import type { Judge, Line, Verdict } from "./verdict.ts"
 
 const quick = process.argv.includes("--quick")
@@ -22,6 +24,8 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   "official-authorization": officialAuthorization,
   "oidc-provider": oidcProvider,
   "oidc-provider-client": oidcProviderClient,
+  "better-auth": betterAuthServer,
+  "workers-oauth-provider": workersOauthProvider,
   "openid-client": openidClient,
   oauth4webapi,
   "sdk-client": sdkClient,

@@ -23,7 +23,7 @@ export function explain(error: unknown): Explanation | undefined {
   return isTag(error._tag) ? EXPLANATIONS[error._tag] : undefined
 }
 
-const isTag = (tag: string): tag is FlowError["_tag"] => Object.hasOwn(EXPLANATIONS, tag)
+const isTag = (tag: string): tag is keyof typeof EXPLANATIONS => Object.hasOwn(EXPLANATIONS, tag)
 
 const as =
   (layer: Layer) =>
@@ -37,7 +37,7 @@ const network = as("network")
 
 const DENIED = user("Ask the user again, or ask for less scope.")
 
-const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
+const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid", Explanation>> = {
   AssertionUnavailable: client(
     "Make the workload's token, or the person's login at the enterprise, available, then repeat."
   ),
@@ -54,6 +54,7 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
   ClientAuthenticationUnsupported: configuration(
     "Register a client whose token_endpoint_auth_method the server lists."
   ),
+  ClientIdMetadataInvalid: configuration("Correct what the problems name, before the document is published."),
   ClientKeyUnusable: configuration("Give a private JWK whose members are those of a key of the algorithm."),
   CredentialStoreFailed: client("Make the credential store readable and writable, then repeat."),
   DpopUnsupported: server(

@@ -1,8 +1,9 @@
 import { type ClientInformation, decodeClientInformation, parseJson } from "@postern/metadata"
 import { decodeErrorResponse } from "@postern/messages"
-import { isLoopbackRedirect, matchRedirectUri } from "@postern/uri"
+import { matchRedirectUri } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { applicationTypeOf } from "./application-type.ts"
 import { showable } from "./events.ts"
 import { exchange, isUnavailable, unavailable } from "./exchange.ts"
 import type { FlowError } from "./flow-error.ts"
@@ -19,7 +20,7 @@ export const registrationRequest = (facts: {
   /** Whether tokens that are bound to no key are of no use (RFC 9449 section 5.2). */
   readonly bound: boolean
 }): Readonly<Record<string, unknown>> => ({
-  application_type: applicationType(facts.redirectUri),
+  application_type: applicationTypeOf([facts.redirectUri]),
   ...facts.description,
   redirect_uris: [facts.redirectUri],
   grant_types: ["authorization_code", "refresh_token"],
@@ -27,10 +28,6 @@ export const registrationRequest = (facts: {
   token_endpoint_auth_method: facts.method,
   ...(facts.bound ? { dpop_bound_access_tokens: true } : {})
 })
-
-// MCP Authorization, Application Type and Redirect URI Constraints.
-const applicationType = (redirectUri: string): "native" | "web" =>
-  isLoopbackRedirect(redirectUri) || !redirectUri.startsWith("https:") ? "native" : "web"
 
 /**
  * What was registered, which may be other than what was asked for (RFC 7591 section 3.2.1): the answer is obeyed where we

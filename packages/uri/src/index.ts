@@ -4,11 +4,13 @@ export { isLoopbackHost } from "./loopback.ts"
 export { matchRedirectUri } from "./match-redirect-uri.ts"
 export {
   isLoopbackRedirect,
+  isWebRedirect,
   parseRedirectUri,
   parseRedirectUris,
   type RedirectUri,
   type RedirectUriOptions,
-  type RedirectUriRejection
+  type RedirectUriRejection,
+  responseParameterIn
 } from "./redirect-uri.ts"
 export {
   ClientIdMalformed,

@@ -73,6 +73,21 @@ export const isLoopbackRedirect = (uri: string): boolean => {
   return url !== null && (url.protocol === "http:" || url.protocol === "https:") && isLoopbackHost(url.hostname)
 }
 
+/** Whether a web application may have a redirect URI: https, and not this computer's own name (OpenID Connect Registration section 2). */
+export const isWebRedirect = (uri: string): boolean => {
+  const url = URL.parse(uri)
+  return url?.protocol === "https:" && url.hostname !== "localhost"
+}
+
+// Twice in one URL they could be read either way.
+const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"]
+
+/** The first parameter of an authorization response that a redirect URI has in its own query, if it has one. */
+export const responseParameterIn = (uri: string): string | undefined => {
+  const parameters = URL.parse(uri)?.searchParams
+  return RESPONSE_PARAMETERS.find((name) => parameters?.has(name))
+}
+
 const forbidden = (url: URL, text: string): RedirectUriForbidden["reason"] | undefined => {
   if (text.includes("*")) return "wildcard"
   if (/%(?:[01][0-9a-f]|7f)/i.test(text)) return "control-character"

@@ -3,11 +3,13 @@ import * as fc from "fast-check"
 import { describe, expect, expectTypeOf, it } from "vitest"
 import {
   isLoopbackRedirect,
+  isWebRedirect,
   parseRedirectUri,
   parseRedirectUris,
   type RedirectUri,
   type RedirectUriOptions,
-  type RedirectUriRejection
+  type RedirectUriRejection,
+  responseParameterIn
 } from "@postern/uri"
 import { nearlyUrl } from "./arbitrary-url.ts"
 
@@ -215,6 +217,26 @@ describe("isLoopbackRedirect", () => {
       ""
     ]) {
       expect(isLoopbackRedirect(uri), uri).toBe(false)
+    }
+  })
+})
+
+describe("isWebRedirect", () => {
+  it("is true for https at any name but localhost", () => {
+    expect(isWebRedirect("https://client.example.com/cb")).toBe(true)
+    expect(isWebRedirect("https://localhost.example.com/cb")).toBe(true)
+    for (const uri of ["https://localhost/cb", "http://127.0.0.1/cb", "com.example.app:/cb", "x", ""]) {
+      expect(isWebRedirect(uri), uri).toBe(false)
+    }
+  })
+})
+
+describe("responseParameterIn", () => {
+  it("names the parameter of the response that is in the query, also where it is escaped", () => {
+    expect(responseParameterIn("https://client.example.com/cb?a=1&state=2")).toBe("state")
+    expect(responseParameterIn("https://client.example.com/cb?%63ode")).toBe("code")
+    for (const uri of ["https://client.example.com/cb?codes=1", "https://client.example.com/code", "x"]) {
+      expect(responseParameterIn(uri), uri).toBeUndefined()
     }
   })
 })

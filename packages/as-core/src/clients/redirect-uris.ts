@@ -1,11 +1,8 @@
-import { isLoopbackRedirect, parseRedirectUri } from "@postern/uri"
+import { isLoopbackRedirect, isWebRedirect, parseRedirectUri, responseParameterIn } from "@postern/uri"
 import * as Result from "effect/Result"
 import { MAXIMUM_REDIRECT_URIS } from "../limits.ts"
 import { RedirectUriRefused } from "../rejections.ts"
 import type { Settings } from "../settings.ts"
-
-/** Names that an authorization response uses itself: twice in one URL they could be read either way. */
-const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"]
 
 /** What the rules for redirect URIs have to know of the server. */
 export type RedirectUriFacts = Pick<Settings, "origin" | "paths" | "privateUseSchemes">
@@ -39,8 +36,7 @@ const refusalOf = (uri: string, facts: RedirectUriFacts): { reason: string } | u
     return { reason: "its scheme is for private use, and is not one that this server accepts" }
   }
   if (isOwnEndpoint(uri, facts)) return { reason: "is an endpoint of the authorization server" }
-  const { searchParams } = new URL(uri)
-  const repeated = RESPONSE_PARAMETERS.find((name) => searchParams.has(name))
+  const repeated = responseParameterIn(uri)
   return repeated === undefined ? undefined : { reason: `has the response parameter ${repeated} in its query` }
 }
 
@@ -71,10 +67,7 @@ export const checkApplicationType = (
   uris: ReadonlyArray<string>,
   applicationType: "native" | "web"
 ): Result.Result<void, RedirectUriRefused> => {
-  const index =
-    applicationType === "web"
-      ? uris.findIndex((uri) => !uri.startsWith("https:") || new URL(uri).hostname === "localhost")
-      : -1
+  const index = applicationType === "web" ? uris.findIndex((uri) => !isWebRedirect(uri)) : -1
   return index === -1
     ? Result.succeed(undefined)
     : Result.fail(

@@ -1,0 +1,5 @@
+export { checkClientIdMetadata, type ClientIdMetadata, type ClientIdMetadataFacts } from "./check-document.ts"
+export { type ClientIdMetadataOptions, makeClientIdMetadata } from "./make-document.ts"
+export type { ClientIdMetadataPolicy } from "./policy.ts"
+export { ClientIdMetadataInvalid, type ClientIdMetadataProblem, type ClientIdMetadataRule } from "./rejections.ts"
+export { serveClientIdMetadata } from "./serve-document.ts"
