@@ -161,7 +161,7 @@ const people = async (issuer: string, nonces: boolean): Promise<ReadonlyArray<Li
     }
   })
   const first = await ask(client, "read")
-  const [held] = await Effect.runPromise(options.store.findCredentials(RESOURCE))
+  const [held] = await Effect.runPromise(options.store.findCredentials(RESOURCE, "default"))
   if (held) await Effect.runPromise(options.store.saveCredentials({ ...held, expiresAt: 0 }))
   const second = await ask(client, "read")
   const grants = events.flatMap((event) =>

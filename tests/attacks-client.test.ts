@@ -90,7 +90,7 @@ const start = async (
     const error = await Effect.runPromise(Effect.flip(client().fetch(resource, request())))
     expect(error).toMatchObject({ kind: expect.stringMatching(/^(rejection|failure)$/) })
     expect(state.opened).toBe(0)
-    expect(await Effect.runPromise(store.findCredentials(resource))).toEqual([])
+    expect(await Effect.runPromise(store.findCredentials(resource, "default"))).toEqual([])
     expect(await Effect.runPromise(store.findRegistration(origin))).toBeUndefined()
     expect(paths.filter((path) => ["/register", "/token", "/authorize"].includes(path))).toEqual([])
     return error

@@ -108,7 +108,7 @@ it.each(cases)(
     expect(await answer("look")).toEqual([clientId, false])
     expect(await answer("change")).toEqual([clientId, true])
     expect(await answer("look")).toEqual([clientId, true])
-    const [held] = await Effect.runPromise(store.findCredentials(NOTES))
+    const [held] = await Effect.runPromise(store.findCredentials(NOTES, "default"))
     expect(held?.proofKey === undefined).toBe(tokens === "Bearer")
     const requests = (url: string) => seen.filter((request) => request === `POST ${url}`).length
     // A nonce costs one refused request at each server, once.
@@ -135,7 +135,7 @@ it("[DPO-03] [DPO-04] a person's code, token and refresh token are bound to a ke
   })
   const look = async () => Result.getOrThrow(await client.fetch(NOTES, call("look"))).json()
   const held = async () => {
-    const [credentials] = await Effect.runPromise(store.findCredentials(NOTES))
+    const [credentials] = await Effect.runPromise(store.findCredentials(NOTES, "default"))
     if (!credentials?.proofKey) throw new Error("nothing is bound")
     return credentials
   }

@@ -45,7 +45,7 @@ const authorize = Effect.fnUntraced(function* (
   const code = yield* askUser(settings, discovery, flow)
   const response = yield* redeem(settings, flow, code)
   const credentials = makeCredentials({
-    key: { issuer: flow.issuer, resource: flow.resource, clientId: client.clientId },
+    key: { issuer: flow.issuer, resource: flow.resource, account: settings.account, clientId: client.clientId },
     response,
     requestedScope: [...new Set([...earlier, ...scope])],
     impliedScope: scope,

@@ -7,12 +7,14 @@ import type { CommonOptions, PreRegistration, Relaxation } from "./options.ts"
 import { ConfigurationInvalid } from "./rejections.ts"
 import { relaxations } from "./relaxation.ts"
 import type { CommonSettings } from "./common-settings.ts"
+import { DEFAULT_ACCOUNT } from "./store.ts"
 
 /** The names of the options that every client has. */
 export const COMMON_OPTIONS: Readonly<Record<keyof CommonOptions, true>> = {
   transport: true,
   resourceFetch: true,
   store: true,
+  account: true,
   registrations: true,
   dpop: true,
   relax: true,
@@ -53,10 +55,12 @@ export const checkCommonOptions = (
     if (!Number.isInteger(maximumAuthorizations) || maximumAuthorizations < 1 || maximumAuthorizations > 10) {
       return yield* invalid("maximumAuthorizations", "must be a whole number from 1 to 10")
     }
-    const { dpop, events, store, transport } = options
+    const { account = DEFAULT_ACCOUNT, dpop, events, store, transport } = options
+    if (account === "") return yield* invalid("account", "must not be empty")
     return {
       transport,
       store,
+      account,
       dpop,
       // Looked up late, so that what a host program installs is used.
       resourceFetch: options.resourceFetch ?? ((input, init) => globalThis.fetch(input, init)),

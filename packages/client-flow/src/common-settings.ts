@@ -7,6 +7,7 @@ import type { Relaxations } from "./relaxation.ts"
 
 /** What every client works with. */
 export interface CommonSettings extends Pick<CommonOptions, "transport" | "store" | "dpop"> {
+  readonly account: string
   readonly resourceFetch: typeof globalThis.fetch
   readonly registrations: ReadonlyArray<PreRegistration>
   readonly documentUrl: string | undefined

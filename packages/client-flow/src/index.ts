@@ -51,6 +51,7 @@ export {
   type CredentialsKey,
   type CredentialStore,
   CredentialStoreFailed,
+  DEFAULT_ACCOUNT,
   type RegisteredMethod,
   type StoredCredentials,
   type StoredRegistration

@@ -1,15 +1,18 @@
 import * as Effect from "effect/Effect"
 import type { CredentialsKey, CredentialStore, StoredCredentials, StoredRegistration } from "./store.ts"
 
-const keyOf = (key: CredentialsKey): string => JSON.stringify([key.issuer, key.resource, key.clientId])
+const keyOf = (key: CredentialsKey): string => JSON.stringify([key.issuer, key.resource, key.account, key.clientId])
 
 /** A credential store that ends with the process. */
 export const memoryStore = (): CredentialStore => {
   const credentials = new Map<string, StoredCredentials>()
   const registrations = new Map<string, StoredRegistration>()
   return {
-    findCredentials: (resource) =>
-      Effect.sync(() => [...credentials.values()].filter((held) => held.resource === resource).reverse()),
+    findCredentials: (resource, account) =>
+      Effect.sync(() =>
+        [...credentials.values()].filter((held) => held.resource === resource && held.account === account).reverse()
+      ),
+    listCredentials: Effect.sync(() => [...credentials.values()].reverse()),
     saveCredentials: (saved) =>
       Effect.sync(() => {
         // Taken out first: a Map keeps the place of a key that it has, and the last saved must come last.
@@ -29,6 +32,7 @@ export const memoryStore = (): CredentialStore => {
           ...(dropRefresh ? {} : { refreshToken })
         })
       }),
+    forgetCredentials: (key) => Effect.sync(() => void credentials.delete(keyOf(key))),
     findRegistration: (issuer) => Effect.sync(() => registrations.get(issuer)),
     saveRegistration: (registration) => Effect.sync(() => void registrations.set(registration.issuer, registration)),
     forgetRegistration: (issuer, clientId) =>

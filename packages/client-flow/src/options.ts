@@ -95,6 +95,11 @@ export interface CommonOptions {
   /** Dials the MCP server itself; the platform's `fetch` unless told. */
   readonly resourceFetch?: typeof globalThis.fetch | undefined
   readonly store: CredentialStore
+  /**
+   * Whose login is used: a name that the host gives it, of its own choice. Credentials of one account are never used for
+   * another. `"default"` unless told.
+   */
+  readonly account?: string | undefined
   readonly registrations?: ReadonlyArray<PreRegistration> | undefined
   /** With it, tokens are bound to a key wherever the authorization server can do that. */
   readonly dpop?: Dpop | undefined

@@ -53,14 +53,14 @@ const keep = Effect.fnUntraced(function* (
   { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
   response: TokenResponse
 ) {
-  const { clientId, grantedScope, issuer, proofKey, refreshToken, requestedScope, resource } = credentials
+  const { account, clientId, grantedScope, issuer, proofKey, refreshToken, requestedScope, resource } = credentials
   const replaced =
     response.refreshToken !== undefined && response.refreshToken !== refreshToken ? refreshToken : undefined
   if (replaced !== undefined) spent.add(replaced)
   const saved = yield* save(
     settings,
     makeCredentials({
-      key: { issuer, resource, clientId },
+      key: { issuer, resource, account, clientId },
       response,
       requestedScope,
       impliedScope: grantedScope,

@@ -62,7 +62,7 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
   const spent = new Set<string>()
 
   const discoverAnew = Effect.fnUntraced(function* (resource: string, challenged: string | undefined) {
-    const held = yield* settings.store.findCredentials(resource)
+    const held = yield* settings.store.findCredentials(resource, settings.account)
     const issuers = held.map(({ issuer }) => issuer)
     const discovery = yield* discover(settings, { resource, challenged, held: issuers })
     const { issuer } = discovery.server
@@ -81,7 +81,7 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
   /** What is held for this resource at the server that protects it now, by a client id that is ours there. */
   const findHeld = Effect.fnUntraced(function* (discovery: Discovery): Effect.fn.Return<Held, FlowError> {
     const { resource, server } = discovery
-    for (const credentials of yield* settings.store.findCredentials(resource)) {
+    for (const credentials of yield* settings.store.findCredentials(resource, settings.account)) {
       if (credentials.issuer !== server.issuer || !isUsable(credentials)) continue
       const client = yield* findClient(settings, server, credentials.clientId)
       if (client) return { discovery, credentials, client }
@@ -113,7 +113,7 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
   const current = Effect.fnUntraced(function* (
     resource: string
   ): Effect.fn.Return<StoredCredentials | undefined, FlowError> {
-    const some = yield* settings.store.findCredentials(resource)
+    const some = yield* settings.store.findCredentials(resource, settings.account)
     if (some.length === 0) return undefined
     // A token goes only to a resource that still names its issuer, so this is asked once per process before it is sent.
     const known = discoveries.get(resource) ?? (yield* discoverQuietly(resource))

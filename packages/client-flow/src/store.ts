@@ -15,10 +15,15 @@ export type ClientAuthenticationMethod = "none" | "client_secret_basic" | "clien
 /** What a registration over the wire is asked for: a key is the host's, and registered by hand. */
 export type RegisteredMethod = Exclude<ClientAuthenticationMethod, "private_key_jwt">
 
-/** What one set of credentials belongs to. It is never used for another issuer, resource or client (MCP CL15). */
+/** The account of a host that names none. */
+export const DEFAULT_ACCOUNT = "default"
+
+/** What one set of credentials belongs to. It is never used for another issuer, resource, account or client (MCP CL15). */
 export interface CredentialsKey {
   readonly issuer: string
   readonly resource: string
+  /** Whose login it is: the name that the host gives it, of no meaning to a server. */
+  readonly account: string
   readonly clientId: string
 }
 
@@ -51,9 +56,14 @@ export interface StoredRegistration {
  * are secrets: readable by their owner alone.
  */
 export interface CredentialStore {
-  /** All that is held for a resource, the one saved last first. */
-  readonly findCredentials: (resource: string) => Effect.Effect<ReadonlyArray<StoredCredentials>, CredentialStoreFailed>
-  /** Puts these credentials in the place of those with the same issuer, resource and client. */
+  /** All that is held for a resource in this account, the one saved last first. */
+  readonly findCredentials: (
+    resource: string,
+    account: string
+  ) => Effect.Effect<ReadonlyArray<StoredCredentials>, CredentialStoreFailed>
+  /** All that is held, of every account, the one saved last first. */
+  readonly listCredentials: Effect.Effect<ReadonlyArray<StoredCredentials>, CredentialStoreFailed>
+  /** Puts these credentials in the place of those with the same key. */
   readonly saveCredentials: (credentials: StoredCredentials) => Effect.Effect<void, CredentialStoreFailed>
   /**
    * Takes the named tokens out, each only while it is still the held one, so that a newer one of another process stays.
@@ -63,6 +73,16 @@ export interface CredentialStore {
     key: CredentialsKey,
     tokens: { readonly accessToken?: string | undefined; readonly refreshToken?: string | undefined }
   ) => Effect.Effect<void, CredentialStoreFailed>
+  /** Takes the whole record out. */
+  readonly forgetCredentials: (key: CredentialsKey) => Effect.Effect<void, CredentialStoreFailed>
+  /**
+   * Runs an effect while nobody else who shares this store runs one for the same key, and waits for that with a bound. Other
+   * methods are called within it. A store that processes share needs it: the client reads again, refreshes and writes in it,
+   * so that no refresh token is used twice. One that a single process uses does without.
+   */
+  readonly exclusively?:
+    | (<A, E>(key: CredentialsKey, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | CredentialStoreFailed>)
+    | undefined
 
   /** The client that this issuer registered for us. */
   readonly findRegistration: (issuer: string) => Effect.Effect<StoredRegistration | undefined, CredentialStoreFailed>

@@ -34,7 +34,7 @@ const stateOf = ({ parameters }: Visit) => parameters.get("state") ?? ""
 /** Nothing was redeemed, nothing was kept. */
 const expectNothingHappened = async (world: World) => {
   expect(world.requestsTo(TOKEN_URL)).toEqual([])
-  expect(await Effect.runPromise(world.store.findCredentials(RESOURCE))).toEqual([])
+  expect(await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))).toEqual([])
 }
 
 describe("the issuer of the response", () => {
@@ -280,7 +280,7 @@ describe("the rest of the response", () => {
     world.routes.set(TOKEN_URL, () => json({ error: "invalid_grant" }, 400))
     const error = await failure(world.client().fetch(RESOURCE, call()))
     expect(error).toMatchObject({ _tag: "TokenRequestRejected", grant: "authorization_code", error: "invalid_grant" })
-    expect(await Effect.runPromise(world.store.findCredentials(RESOURCE))).toEqual([])
+    expect(await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))).toEqual([])
   })
 
   it("[PKC-14] uses a new verifier for the flow after an error, and always S256", async () => {

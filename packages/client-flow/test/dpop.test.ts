@@ -38,7 +38,7 @@ describe("a client with dpop", () => {
     for (const expected of [200, 200]) {
       expect((await Effect.runPromise(client.fetch(RESOURCE, call()))).status).toBe(expected)
     }
-    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     const jkt = await Effect.runPromise(thumbprint(held?.proofKey?.publicJwk ?? {}))
     expect(world.visits.map(({ parameters }) => parameters.getAll("dpop_jkt"))).toEqual([[jkt]])
     expect(world.proofs.map(({ thumbprint: key, url }) => [key, url])).toEqual([
@@ -60,7 +60,7 @@ describe("a client with dpop", () => {
   it("[DPO-04] refreshes with the key of the credentials, which a store can write down", async () => {
     const world = makeDpopWorld()
     await Effect.runPromise(world.client({ dpop }).fetch(RESOURCE, call()))
-    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     const written = JSON.stringify(held)
     await Effect.runPromise(world.store.saveCredentials({ ...JSON.parse(written), expiresAt: 0 }))
     // Another process, with the same store.
@@ -70,7 +70,7 @@ describe("a client with dpop", () => {
       "refresh_token"
     ])
     expect(new Set(world.proofs.map((proof) => proof.thumbprint)).size).toBe(1)
-    const [after] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [after] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     expect(after).toMatchObject({ accessToken: "bound-2", proofKey: held?.proofKey })
   })
 
@@ -78,7 +78,7 @@ describe("a client with dpop", () => {
     const world = makeDpopWorld()
     const unreadable = Result.getOrThrow(makeDpop({ extractable: false }))
     await Effect.runPromise(world.client({ dpop: unreadable }).fetch(RESOURCE, call()))
-    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     expect(held?.proofKey?.privateKey).toBeInstanceOf(CryptoKey)
     expect(held?.proofKey?.privateKey).toMatchObject({ extractable: false })
   })
@@ -306,7 +306,7 @@ describe("where a proof does not help", () => {
         _tag: "TokenResponseMalformed",
         issues: [{ path: "token_type" }]
       })
-      expect(await Effect.runPromise(world.store.findCredentials(RESOURCE))).toEqual([])
+      expect(await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))).toEqual([])
     }
   })
 
@@ -327,6 +327,7 @@ describe("where a proof does not help", () => {
       plain.store.saveCredentials({
         issuer: ISSUER,
         resource: RESOURCE,
+        account: "default",
         clientId: "registered-client",
         accessToken: "plain",
         refreshToken: "plain-refresh",
@@ -349,7 +350,7 @@ describe("where a proof does not help", () => {
   it("a key that is none any more is a failure", async () => {
     const world = makeDpopWorld()
     await Effect.runPromise(world.client({ dpop }).fetch(RESOURCE, call()))
-    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     if (!held?.proofKey) throw new Error("not bound")
     const store = memoryStore()
     const proofKey = { ...held.proofKey, privateKey: { kty: "EC", crv: "P-256", x: "", y: "", d: "" } }

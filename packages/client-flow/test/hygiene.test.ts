@@ -66,7 +66,7 @@ it("sends the verifier in the body of one request to the recorded token endpoint
   const rest = [
     world.events,
     world.visits.map(({ url }) => url.href),
-    await Effect.runPromise(world.store.findCredentials(RESOURCE)),
+    await Effect.runPromise(world.store.findCredentials(RESOURCE, "default")),
     await Effect.runPromise(world.store.findRegistration(ISSUER))
   ]
   expect(JSON.stringify(rest)).not.toContain(verifier)

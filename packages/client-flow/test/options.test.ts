@@ -16,6 +16,7 @@ describe("options", () => {
   const registration = { issuer: ISSUER, clientId: "c" }
   const wrong: ReadonlyArray<readonly [string, Partial<ClientOptions> & Record<string, unknown>]> = [
     ["lenient", { lenient: true }],
+    ["account", { account: "" }],
     ["clientIdMetadataUrl", { clientIdMetadataUrl: "http://client.example/c.json" }],
     ["clientIdMetadataUrl", { clientIdMetadataUrl: "https://client.example" }],
     ["redirectUri", { redirectUri: "http://client.example/callback" }],

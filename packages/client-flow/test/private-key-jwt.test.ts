@@ -146,7 +146,10 @@ describe("private_key_jwt", () => {
     const world = withMetadata({})
     await Effect.runPromise(world.client({ registrations }).fetch(RESOURCE, call()))
     const assertion = world.forms(TOKEN_URL)[0]?.get("client_assertion") ?? ""
-    const told = JSON.stringify([world.events, await Effect.runPromise(world.store.findCredentials(RESOURCE))])
+    const told = JSON.stringify([
+      world.events,
+      await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
+    ])
     expect(told).not.toContain(privateJwk["d"])
     expect(told).not.toContain(assertion)
     expect(told).toContain('"client_assertion":"<redacted>"')

@@ -17,7 +17,7 @@ import {
   type World
 } from "./world.ts"
 
-const held = (world: World) => Effect.map(world.store.findCredentials(RESOURCE), ([first]) => first)
+const held = (world: World) => Effect.map(world.store.findCredentials(RESOURCE, "default"), ([first]) => first)
 const grants = (world: World) => world.forms(TOKEN_URL).map((form) => form.get("grant_type"))
 
 /** The token endpoint answers refreshes with this. */

@@ -115,7 +115,7 @@ describe("dynamic registration", () => {
     await go(basic)
     const token = basic.requestsTo(TOKEN_URL)[0]
     expect(token?.headers.get("authorization")).toBe(`Basic ${btoa("https%3A%2F%2Fother.example%2Fcimd.json:s")}`)
-    const kept = await Effect.runPromise(basic.store.findCredentials(RESOURCE))
+    const kept = await Effect.runPromise(basic.store.findCredentials(RESOURCE, "default"))
     expect(kept.map(({ issuer }) => issuer)).toEqual([ISSUER])
     expect(await Effect.runPromise(basic.store.findRegistration("https://evil.example"))).toBeUndefined()
 
@@ -254,7 +254,7 @@ describe("another authorization server", () => {
       json({ ...JSON.parse(body), client_id: "first-client", client_secret: "first-secret" }, 201)
     )
     await go(world)
-    const [first] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [first] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     expect(first).toMatchObject({
       issuer: ISSUER,
       clientId: "first-client",

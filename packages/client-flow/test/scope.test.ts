@@ -170,7 +170,7 @@ describe("step-up", () => {
     })
     expect(world.visits).toHaveLength(3)
     // What was granted is a good token, and kept.
-    expect(await Effect.runPromise(world.store.findCredentials(RESOURCE))).toMatchObject([
+    expect(await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))).toMatchObject([
       { accessToken: "t3", grantedScope: ["a"] }
     ])
   })
@@ -202,7 +202,7 @@ describe("what was granted", () => {
       const world = demanding("a b", "a b")
       world.routes.set(TOKEN_URL, () => json({ access_token: "t", token_type: "Bearer", scope }))
       await go(world)
-      const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+      const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
       expect(held).toMatchObject({ requestedScope: ["a", "b"], grantedScope: granted })
       expect(world.events.some(({ _tag }) => _tag === "ScopeWidened")).toBe(widened)
     }

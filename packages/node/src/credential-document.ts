@@ -1,4 +1,4 @@
-import type { StoredCredentials, StoredRegistration } from "@postern/client-flow"
+import { DEFAULT_ACCOUNT, type StoredCredentials, type StoredRegistration } from "@postern/client-flow"
 
 /** What a credential file holds: credentials in the order in which they were saved, one registration per issuer. */
 export interface CredentialDocument {
@@ -26,10 +26,14 @@ const isJwk = (value: unknown): boolean =>
 const isProofKey = (value: unknown): boolean =>
   isMembers(value) && isText(value["algorithm"]) && isJwk(value["publicJwk"]) && isJwk(value["privateKey"])
 
-const isCredentials = (value: unknown): value is StoredCredentials =>
+// A file that was written before there were accounts has none in it.
+type FiledCredentials = Omit<StoredCredentials, "account"> & Partial<Pick<StoredCredentials, "account">>
+
+const isCredentials = (value: unknown): value is FiledCredentials =>
   isMembers(value) &&
   isText(value["issuer"]) &&
   isText(value["resource"]) &&
+  isOptional(value["account"], isText) &&
   isText(value["clientId"]) &&
   isOptional(value["accessToken"], isText) &&
   isOptional(value["expiresAt"], isSeconds) &&
@@ -65,7 +69,7 @@ export const parseDocument = (text: string): CredentialDocument | DocumentFault 
   if (value["version"] !== VERSION) return "wrong-version"
   const { credentials, registrations } = value
   return isListOf(credentials, isCredentials) && isListOf(registrations, isRegistration)
-    ? { credentials, registrations }
+    ? { credentials: credentials.map((held) => ({ ...held, account: held.account ?? DEFAULT_ACCOUNT })), registrations }
     : "wrong-shape"
 }
 

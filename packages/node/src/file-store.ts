@@ -9,6 +9,7 @@ import {
   formatDocument,
   parseDocument
 } from "./credential-document.ts"
+import { exclusiveWork } from "./exclusive-work.ts"
 import { LockHeld, withFileLock } from "./file-lock.ts"
 import { makePrivateDirectory, readPrivateFile, replacePrivateFile } from "./private-file.ts"
 
@@ -31,12 +32,15 @@ export class ProofKeyUnreadable extends Failure("ProofKeyUnreadable")<{ readonly
 
 /** Where the credentials lie. */
 export interface FileStoreOptions {
-  /** The file (mode 0600); its directory is made (mode 0700) when there is none. `PATH.lock` and `PATH.new` lie beside it. */
+  /** The file (mode 0600); its directory is made (mode 0700) when there is none. `PATH.lock`, `PATH.locks` and `PATH.new` lie beside it. */
   readonly path: string
 }
 
 const sameKey = (left: CredentialsKey, right: CredentialsKey): boolean =>
-  left.issuer === right.issuer && left.resource === right.resource && left.clientId === right.clientId
+  left.issuer === right.issuer &&
+  left.resource === right.resource &&
+  left.account === right.account &&
+  left.clientId === right.clientId
 
 const load = (path: string): CredentialDocument => {
   const text = readPrivateFile(path)
@@ -72,10 +76,11 @@ export const makeFileStore = ({ path }: FileStoreOptions): CredentialStore => {
     })
 
   return {
-    findCredentials: (resource) =>
+    findCredentials: (resource, account) =>
       read("findCredentials", ({ credentials }) =>
-        credentials.filter((held) => held.resource === resource).toReversed()
+        credentials.filter((held) => held.resource === resource && held.account === account).toReversed()
       ),
+    listCredentials: read("listCredentials", ({ credentials }) => credentials.toReversed()),
     saveCredentials: (saved) =>
       write("saveCredentials", (document) => {
         const { proofKey } = saved
@@ -97,6 +102,17 @@ export const makeFileStore = ({ path }: FileStoreOptions): CredentialStore => {
           }
         })
       })),
+    forgetCredentials: (key) =>
+      write("forgetCredentials", (document) => ({
+        ...document,
+        credentials: document.credentials.filter((held) => !sameKey(held, key))
+      })),
+    exclusively: ({ account, clientId, issuer, resource }, effect) =>
+      exclusiveWork(
+        { path, name: JSON.stringify([issuer, resource, account, clientId]) },
+        effect,
+        (cause) => new CredentialStoreFailed({ operation: "exclusively", cause })
+      ),
     findRegistration: (issuer) =>
       read("findRegistration", ({ registrations }) => registrations.find((held) => held.issuer === issuer)),
     saveRegistration: (saved) =>

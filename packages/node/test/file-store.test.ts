@@ -39,6 +39,7 @@ const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(
 const credentials = (changes: Partial<StoredCredentials> = {}): StoredCredentials => ({
   issuer: "https://as.example",
   resource: "https://mcp.example/mcp",
+  account: "default",
   clientId: "client",
   accessToken: "access",
   expiresAt: 1_800_000_000,
@@ -68,7 +69,7 @@ describe("a file store", () => {
     const jwk = { kty: "EC", crv: "P-256", x: "x", y: "y" }
     const proofKey = { algorithm: "ES256", publicJwk: jwk, privateKey: { ...jwk, d: "d" } } as const
     await run(store.saveCredentials(credentials({ proofKey })))
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([credentials({ proofKey })])
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([credentials({ proofKey })])
     expect(modeOf(path)).toBe("600")
 
     const { privateKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
@@ -80,12 +81,12 @@ describe("a file store", () => {
       _tag: "CredentialStoreFailed",
       cause: { _tag: "ProofKeyUnreadable", algorithm: "ES256" }
     })
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([credentials({ proofKey })])
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([credentials({ proofKey })])
   })
 
   it("finds nothing, and makes no file, before anything is saved", async () => {
     const store = makeFileStore({ path })
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([])
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([])
     expect(await run(store.findRegistration("https://as.example"))).toBeUndefined()
     expect(readdirSync(folder)).toEqual([])
   })
@@ -98,15 +99,54 @@ describe("a file store", () => {
     await run(store.saveCredentials(credentials({ resource: "https://mcp.example/mcp/" })))
     await run(store.saveRegistration(registration()))
     const again = makeFileStore({ path })
-    expect(await run(again.findCredentials("https://mcp.example/mcp"))).toEqual([other, credentials()])
+    expect(await run(again.findCredentials("https://mcp.example/mcp", "default"))).toEqual([other, credentials()])
     await run(again.saveCredentials(credentials({ accessToken: "newer" })))
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([
       credentials({ accessToken: "newer" }),
       other
     ])
-    expect(await run(store.findCredentials("https://MCP.example/mcp"))).toEqual([])
+    expect(await run(store.findCredentials("https://MCP.example/mcp", "default"))).toEqual([])
     expect(await run(again.findRegistration("https://as.example"))).toEqual(registration())
     expect(await run(again.findRegistration("https://as.example/"))).toBeUndefined()
+  })
+
+  it("[STO-07] keeps the credentials of accounts apart, byte for byte, and lists those of all", async () => {
+    const store = makeFileStore({ path })
+    const accounts = ["default", "Default", "\u00e9", "e\u0301", '","', "a/../b", "\0", "x".repeat(10_240)]
+    for (const account of accounts) {
+      await run(store.saveCredentials(credentials({ account, accessToken: `of ${account}` })))
+    }
+    const again = makeFileStore({ path })
+    for (const account of accounts) {
+      expect(await run(again.findCredentials("https://mcp.example/mcp", account))).toEqual([
+        credentials({ account, accessToken: `of ${account}` })
+      ])
+    }
+    expect((await run(again.listCredentials)).map(({ account }) => account)).toEqual(accounts.toReversed())
+  })
+
+  it("[STO-09] forgets a whole record, and no other", async () => {
+    const store = makeFileStore({ path })
+    const others = [
+      credentials({ account: "other" }),
+      credentials({ clientId: "other" }),
+      credentials({ issuer: "https://as2.example" }),
+      credentials({ resource: "https://mcp.example/mcp/" })
+    ]
+    for (const saved of [...others, credentials()]) await run(store.saveCredentials(saved))
+    await run(store.forgetCredentials(credentials()))
+    expect(await run(store.listCredentials)).toEqual(others.toReversed())
+  })
+
+  it("reads a file that was written before there were accounts as the default account's", async () => {
+    const { account, ...before } = credentials()
+    const file = join(folder, "credentials.json")
+    writeFileSync(file, JSON.stringify({ version: 1, credentials: [before], registrations: [] }), { mode: 0o600 })
+    const store = makeFileStore({ path: file })
+    expect(account).toBe("default")
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([credentials()])
+    await run(store.saveCredentials(credentials({ accessToken: "newer" })))
+    expect(await run(store.listCredentials)).toEqual([credentials({ accessToken: "newer" })])
   })
 
   it("forgets a token only while it is the held one, and keeps the rest of the record", async () => {
@@ -115,13 +155,13 @@ describe("a file store", () => {
     await run(store.saveCredentials(other))
     await run(store.saveCredentials(credentials()))
     await run(store.forgetTokens(credentials(), { accessToken: "older", refreshToken: "older" }))
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([credentials(), other])
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([credentials(), other])
     await run(store.forgetTokens(credentials(), { accessToken: "access" }))
     const { accessToken: _, expiresAt: __, ...withoutAccess } = credentials()
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([withoutAccess, other])
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([withoutAccess, other])
     await run(store.forgetTokens(credentials(), { refreshToken: "refresh" }))
     const { refreshToken: ___, ...bare } = withoutAccess
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([bare, other])
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([bare, other])
   })
 
   it("replaces an issuer's registration and forgets it only under its client id", async () => {
@@ -155,11 +195,11 @@ describe("the file", () => {
     const store = makeFileStore({ path })
     await run(store.saveCredentials(credentials()))
     chmodSync(path, 0o644)
-    expect(await run(store.findCredentials("https://mcp.example/mcp"))).toEqual([credentials()])
+    expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([credentials()])
     expect(modeOf(path)).toBe("600")
     if (process.getuid?.() !== 0) return
     chownSync(path, 65_534, 65_534)
-    const error = await run(Effect.flip(store.findCredentials("https://mcp.example/mcp")))
+    const error = await run(Effect.flip(store.findCredentials("https://mcp.example/mcp", "default")))
     expect(error).toMatchObject({ _tag: "CredentialStoreFailed", operation: "findCredentials" })
     expect(error.cause).toMatchObject({ name: "OwnerMismatch" })
   })
@@ -217,7 +257,7 @@ describe("the file", () => {
     writeFileSync(file, text, { mode: 0o600 })
     const store = makeFileStore({ path: file })
     const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string; readonly cause?: unknown }>> = [
-      store.findCredentials("https://mcp.example/mcp"),
+      store.findCredentials("https://mcp.example/mcp", "default"),
       store.saveCredentials(credentials()),
       store.forgetTokens(credentials(), { accessToken: "access" }),
       store.findRegistration("https://as.example"),
@@ -278,8 +318,8 @@ describe("the file", () => {
           expect([crashed.status, crashed.stderr]).toEqual([0, ""])
           break
         }
-        expect(await run(store.findCredentials("https://mcp.example/old"))).toEqual([oldOne])
-        seen.push((await run(store.findCredentials("https://mcp.example/new"))).length)
+        expect(await run(store.findCredentials("https://mcp.example/old", "default"))).toEqual([oldOne])
+        seen.push((await run(store.findCredentials("https://mcp.example/new", "default"))).length)
         for (const suffix of ["", ".new", ".lock"]) {
           if (existsSync(path + suffix)) expect(modeOf(path + suffix)).toBe("600")
         }

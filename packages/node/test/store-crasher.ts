@@ -42,6 +42,7 @@ await Effect.runPromise(
   store.saveCredentials({
     issuer: "https://as.example",
     resource: "https://mcp.example/new",
+    account: "default",
     clientId: "client",
     accessToken: "new",
     requestedScope: [],

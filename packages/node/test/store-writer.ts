@@ -10,6 +10,7 @@ const save = (index: number) =>
   store.saveCredentials({
     issuer: "https://as.example",
     resource: `https://mcp.example/${name}/${index}`,
+    account: "default",
     clientId: "client",
     accessToken: `token of ${name} ${index}`,
     requestedScope: [],

@@ -48,7 +48,7 @@ const obtain = Effect.fnUntraced(function* (
   const { request } = asked
   const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request })
   const credentials = makeCredentials({
-    key: { issuer, resource, clientId },
+    key: { issuer, resource, account: settings.account, clientId },
     // RFC 6749 section 4.4.3: there should be none, and what asks nobody needs none.
     response: { ...response, refreshToken: undefined },
     requestedScope: [...scope],

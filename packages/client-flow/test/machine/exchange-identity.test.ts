@@ -107,7 +107,10 @@ describe("a person of an enterprise", () => {
     expect(carriers("the.id.token")).toEqual([IDP_TOKEN_URL])
     expect(carriers(btoa("wiki:idp-secret"))).toEqual([IDP_TOKEN_URL])
     expect(carriers(idJag())).toEqual([TOKEN_URL])
-    const told = JSON.stringify([world.events, await Effect.runPromise(world.store.findCredentials(RESOURCE))])
+    const told = JSON.stringify([
+      world.events,
+      await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
+    ])
     for (const secret of ["the.id.token", "idp-secret", "s3cret", idJag()]) expect(told).not.toContain(secret)
   })
 
@@ -136,7 +139,7 @@ describe("a person of an enterprise", () => {
     await Effect.runPromise(
       world.machine({ grant: grantOf(), scope: { extra: ["read", "write"] } }).fetch(RESOURCE, call())
     )
-    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     expect(held).toMatchObject({ requestedScope: ["read", "write"], grantedScope: ["read"] })
   })
 

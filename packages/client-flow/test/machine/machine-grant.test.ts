@@ -133,7 +133,7 @@ describe("client credentials", () => {
   it("keep no refresh token", async () => {
     const world = machineWorld()
     await Effect.runPromise(world.machine({ grant }).fetch(RESOURCE, call()))
-    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE))
+    const [held] = await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     expect(held).toMatchObject({ accessToken: "access-1", clientId: "machine" })
     expect(held?.refreshToken).toBeUndefined()
   })
