@@ -18,6 +18,7 @@ import { register } from "./register.ts"
 import { GrantUnsupported, StepUpDeclined } from "./rejections.ts"
 import { requestToken } from "./request-token.ts"
 import { save } from "./save.ts"
+import { placeOf } from "./shared-resources.ts"
 import type { Settings } from "./settings.ts"
 import { makeSingleFlight, type SingleFlight } from "./single-flight.ts"
 import type { StoredCredentials } from "./store.ts"
@@ -44,8 +45,10 @@ const authorize = Effect.fnUntraced(function* (
   const flow = yield* beginFlow(discovery, { client, redirectUri, scope, proofKey })
   const code = yield* askUser(settings, discovery, flow)
   const response = yield* redeem(settings, flow, code)
+  const { resource, shared } = placeOf(settings, flow)
   const credentials = makeCredentials({
-    key: { issuer: flow.issuer, resource: flow.resource, account: settings.account, clientId: client.clientId },
+    key: { issuer: flow.issuer, resource, account: settings.account, clientId: client.clientId },
+    resources: shared,
     response,
     requestedScope: [...new Set([...earlier, ...scope])],
     impliedScope: scope,
@@ -124,7 +127,7 @@ const beginFlow = Effect.fnUntraced(function* (
 })
 
 const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Discovery, flow: FlowRecord) {
-  const { audience, client, proofKey, redirectUri, scope, state, verifier } = flow
+  const { client, proofKey, redirectUri, scope, state, verifier } = flow
   const { authorizationEndpoint: endpoint, issuer } = server
   if (endpoint === undefined) {
     return yield* new GrantUnsupported({ issuer, grant: "authorization_code", member: "authorization_endpoint" })
@@ -136,7 +139,7 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
       codeChallenge: yield* createChallenge(verifier),
       scope,
       state,
-      resources: [audience],
+      resources: placeOf(settings, flow).audiences,
       // RFC 9449 section 10: who has the code and not the key, has nothing.
       dpopJkt: proofKey && (yield* settings.dpop?.thumbprint(proofKey) ?? Effect.undefined)
     })
@@ -150,13 +153,14 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
 })
 
 const redeem = (settings: Settings, flow: FlowRecord, code: string) => {
-  const { audience, client, issuer, metadataUrl, proofKey, redirectUri, verifier } = flow
+  const { client, issuer, metadataUrl, proofKey, redirectUri, verifier } = flow
+  const { audiences: resources } = placeOf(settings, flow)
   return requestToken(settings, {
     server: flow,
     metadataUrl,
     client,
     proofKey,
-    request: { grantType: "authorization_code", code, codeVerifier: verifier, redirectUri, resources: [audience] }
+    request: { grantType: "authorization_code", code, codeVerifier: verifier, redirectUri, resources }
   }).pipe(
     // The registration is gone at the server: with it kept, every later login would end here as well.
     Effect.tapError((error) =>

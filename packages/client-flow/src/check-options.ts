@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { makeNonces } from "./nonces.ts"
 import type { CommonOptions, PreRegistration, Relaxation } from "./options.ts"
+import { makeQueue } from "./queue.ts"
 import { ConfigurationInvalid } from "./rejections.ts"
 import { relaxations } from "./relaxation.ts"
 import type { CommonSettings } from "./common-settings.ts"
@@ -43,7 +44,10 @@ const EXCEPTIONS: Readonly<Record<Relaxation["allow"], true>> = {
 /** What every client is made with, checked; the first thing that is wrong is named by its key. */
 export const checkCommonOptions = (
   options: CommonOptions & { readonly scope?: { readonly extra?: ReadonlyArray<string> | undefined } | undefined }
-): Result.Result<Omit<CommonSettings, "checkGrant" | "documentUrl" | "documentKey">, ConfigurationInvalid> =>
+): Result.Result<
+  Omit<CommonSettings, "checkGrant" | "documentUrl" | "documentKey" | "sharedResources">,
+  ConfigurationInvalid
+> =>
   Result.gen(function* () {
     for (const [index, registration] of (options.registrations ?? []).entries()) {
       yield* checkRegistration(`registrations[${index}]`, registration, options.registrations ?? [])
@@ -61,6 +65,7 @@ export const checkCommonOptions = (
       transport,
       store,
       account,
+      exclusively: store.exclusively ?? makeQueue(),
       dpop,
       // Looked up late, so that what a host program installs is used.
       resourceFetch: options.resourceFetch ?? ((input, init) => globalThis.fetch(input, init)),

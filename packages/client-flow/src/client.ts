@@ -14,6 +14,7 @@ import { AuthorizationLimitReached, ProofRefused, TokenRefused } from "./rejecti
 import { discard, send } from "./send.ts"
 import { type Demand, makeSession } from "./session.ts"
 import type { CommonSettings } from "./common-settings.ts"
+import type { SignedOut } from "./sign-out.ts"
 import type { StoredCredentials } from "./store.ts"
 
 /** An MCP client's side of authorization. */
@@ -36,6 +37,11 @@ export interface Client {
    * sent. `undefined`: the answer asks for nothing.
    */
   readonly answer: (options: AnswerOptions) => Effect.Effect<string | undefined, FlowError>
+  /**
+   * Revokes the tokens that are held for a resource in this account, where its server does that (RFC 7009), and forgets them
+   * whatever it answers; what was not revoked says why. The registration stays. One outcome for each set of credentials.
+   */
+  readonly signOut: (resource: string) => Effect.Effect<ReadonlyArray<SignedOut>, FlowError>
 }
 
 /** What {@link Client.authorize} takes. */
@@ -152,6 +158,9 @@ export const assembleClient = (settings: CommonSettings, grant: Grant): Client =
     accessToken: Effect.fn("client-flow.accessToken")(function* (typed: string) {
       const resource = yield* Effect.fromResult(canonicalResource(typed))
       return (yield* session.current(resource))?.accessToken
+    }),
+    signOut: Effect.fn("client-flow.signOut")(function* (typed: string) {
+      return yield* session.signOut(yield* Effect.fromResult(canonicalResource(typed)))
     }),
     answer: Effect.fn("client-flow.answer")(function* (facts: AnswerOptions) {
       const resource = yield* Effect.fromResult(canonicalResource(facts.resource))

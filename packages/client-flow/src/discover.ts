@@ -102,7 +102,8 @@ const withoutMetadata = Effect.fnUntraced(function* (
   return { audience: resource, scopesSupported, issuers: [issuer], url: resource, otherOrigin: false, legacy: true }
 })
 
-const fetchServerMetadata = Effect.fnUntraced(function* (
+/** The metadata document of an issuer, wherever it is; `url` says who names the issuer. */
+export const fetchServerMetadata = Effect.fnUntraced(function* (
   settings: CommonSettings,
   issuer: string,
   { legacy, url: namedBy }: Pick<NamedServers, "legacy" | "url">

@@ -8,6 +8,7 @@ export type Purpose =
   | "client-credentials"
   | "token-exchange"
   | "assertion"
+  | "revocation"
   | "resource"
 
 /**
@@ -101,7 +102,8 @@ const SHOWN: ReadonlySet<string> = new Set([
   "resource",
   "response_type",
   "scope",
-  "subject_token_type"
+  "subject_token_type",
+  "token_type_hint"
 ])
 
 const REDACTED = "<redacted>"

@@ -25,4 +25,12 @@ export const isUnavailable = (status: number): boolean => status >= 500 || statu
 
 /** The failure that such a status is. */
 export const unavailable = (purpose: Purpose, response: SafeResponse): ServerUnavailable =>
-  new ServerUnavailable({ purpose, url: redactUrl(response.url), status: response.status })
+  new ServerUnavailable({
+    purpose,
+    url: redactUrl(response.url),
+    status: response.status,
+    retryAfter: secondsOf(response.headers.get("retry-after"))
+  })
+
+const secondsOf = (value: string | null): number | undefined =>
+  value === null ? undefined : /^\d{1,9}$/.test(value) ? Number(value) : Infinity

@@ -110,6 +110,10 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"], Explanation>> = {
   ResourceMismatch: resource("Set resource in the metadata to the URL that clients use, character for character."),
   ResourceRedirected: resource("Answer at the URL itself, or configure the URL that it redirects to."),
   ResourceUnreachable: network("Check that the MCP server is running and can be reached, then repeat."),
+  RevocationRejected: server(
+    "Look up the error code; the token ends by itself, or revoke it where the server lets people do that."
+  ),
+  RevocationUnsupported: server("Offer revocation (RFC 7009), or end the access where the server lets people do that."),
   ScopeMalformed: configuration("Ask for at most 64 scopes, each in the grammar of RFC 6749."),
   ScopeNotGranted: user(
     "Have somebody with the right consent, or let the administrator of the authorization server grant the scope."

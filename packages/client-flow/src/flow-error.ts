@@ -46,6 +46,8 @@ export type FlowRejection =
   | Own.StateMismatch
   | Own.AuthorizationRefused
   | Own.TokenRequestRejected
+  | Own.RevocationUnsupported
+  | Own.RevocationRejected
   | IdentityAssertionMismatch
   | Own.ProofRefused
   | Own.ScopeNotGranted

@@ -14,6 +14,7 @@ export type {
   PreRegistration,
   Relaxation,
   ScopePolicy,
+  SharedResources,
   UserAgentRequest
 } from "./options.ts"
 export {
@@ -37,6 +38,8 @@ export {
   ResourceMetadataNotFound,
   ResourceRedirected,
   ResourceUnreachable,
+  RevocationRejected,
+  RevocationUnsupported,
   ScopeNotGranted,
   ServerMetadataNotFound,
   ServerUnavailable,
@@ -46,12 +49,14 @@ export {
   TokenRequestRejected,
   UserAgentFailed
 } from "./rejections.ts"
+export type { SignedOut, SignedOutToken } from "./sign-out.ts"
 export {
   type ClientAuthenticationMethod,
   type CredentialsKey,
   type CredentialStore,
   CredentialStoreFailed,
   DEFAULT_ACCOUNT,
+  type LoginKey,
   type RegisteredMethod,
   type StoredCredentials,
   type StoredRegistration

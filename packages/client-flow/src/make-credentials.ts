@@ -9,6 +9,8 @@ import type { CredentialsKey, StoredCredentials } from "./store.ts"
  */
 export const makeCredentials = (facts: {
   readonly key: CredentialsKey
+  /** What the tokens were asked for, where that is more than one resource. */
+  readonly resources: ReadonlyArray<string> | undefined
   readonly response: TokenResponse
   readonly requestedScope: ReadonlyArray<string>
   /** What an absent scope stands for. */
@@ -19,9 +21,10 @@ export const makeCredentials = (facts: {
   /** Seconds since 1970. */
   readonly now: number
 }): StoredCredentials => {
-  const { earlierRefreshToken, impliedScope, key, now, proofKey, requestedScope, response } = facts
+  const { earlierRefreshToken, impliedScope, key, now, proofKey, requestedScope, resources, response } = facts
   return {
     ...key,
+    ...(resources === undefined ? {} : { resources }),
     accessToken: response.accessToken,
     expiresAt: response.expiresIn === undefined ? undefined : now + response.expiresIn,
     refreshToken: response.refreshToken ?? earlierRefreshToken,
@@ -43,10 +46,10 @@ export const widened = (credentials: StoredCredentials): ReadonlyArray<string> =
 // Earlier than the end, so that a token does not end between our clock and theirs.
 const MARGIN_SECONDS = 30
 
-/** Whether the access token ends within 30 seconds; one of which no end is known is used until it is refused. */
-export const isExpiring = (credentials: StoredCredentials, now: number): boolean =>
-  credentials.expiresAt !== undefined && credentials.expiresAt - MARGIN_SECONDS <= now
-
 /** Whether there is an access token that has not ended. */
 export const isAlive = (credentials: StoredCredentials, now: number): boolean =>
   credentials.accessToken !== undefined && (credentials.expiresAt === undefined || credentials.expiresAt > now)
+
+/** Whether there is one that does not end within 30 seconds; one of which no end is known is used until it is refused. */
+export const isLasting = (credentials: StoredCredentials, now: number): boolean =>
+  isAlive(credentials, now + MARGIN_SECONDS)

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { makeQueue } from "./queue.ts"
 import type { CredentialsKey, CredentialStore, StoredCredentials, StoredRegistration } from "./store.ts"
 
 const keyOf = (key: CredentialsKey): string => JSON.stringify([key.issuer, key.resource, key.account, key.clientId])
@@ -33,6 +34,7 @@ export const memoryStore = (): CredentialStore => {
         })
       }),
     forgetCredentials: (key) => Effect.sync(() => void credentials.delete(keyOf(key))),
+    exclusively: makeQueue(),
     findRegistration: (issuer) => Effect.sync(() => registrations.get(issuer)),
     saveRegistration: (registration) => Effect.sync(() => void registrations.set(registration.issuer, registration)),
     forgetRegistration: (issuer, clientId) =>

@@ -31,6 +31,15 @@ export interface Relaxation {
   readonly reason: string
 }
 
+/**
+ * Resources that get one token of one server, which is asked for all of them (RFC 8707 section 2). Each of them can use it at
+ * the others: only for servers that trust each other. One that names another server in its metadata does not get it.
+ */
+export interface SharedResources {
+  readonly issuer: string
+  readonly resources: ReadonlyArray<string>
+}
+
 /** A client id that was registered at one issuer beforehand; used there and nowhere else. */
 export interface PreRegistration {
   readonly issuer: string
@@ -122,6 +131,8 @@ export interface ClientOptions extends CommonOptions {
   /** Where the document has `jwks` and `private_key_jwt`: the key. It is then used where the server takes its assertions. */
   readonly clientIdMetadataKey?: ClientKey | undefined
   readonly scope?: ScopePolicy | undefined
+  /** Resources of one server that get one token; each has its own unless told. None may stand in two groups. */
+  readonly sharedResources?: ReadonlyArray<SharedResources> | undefined
 }
 
 /** What this client thinks about scopes. */

@@ -1,5 +1,6 @@
 import type { TokenResponse } from "@postern/messages"
 import * as Effect from "effect/Effect"
+import { askAgain } from "./ask-again.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
 import type { Discovery } from "./discover.ts"
 import type { FlowError } from "./flow-error.ts"
@@ -24,28 +25,26 @@ export const refresh = Effect.fnUntraced(function* (
     readonly client: ClientCredentials
     readonly credentials: StoredCredentials
     readonly spent: Set<string>
+    /** Whether a server that is in trouble is asked again. */
+    readonly patient: boolean
   }
 ): Effect.fn.Return<StoredCredentials | undefined, FlowError> {
   const { client, credentials, discovery, spent } = facts
   const { proofKey, refreshToken } = credentials
   if (refreshToken === undefined || spent.has(refreshToken)) return undefined
   const { metadataUrl, server } = discovery
-  const answered = requestToken(settings, {
+  const asked = requestToken(settings, {
     server,
     metadataUrl,
     client,
     proofKey,
-    request: { grantType: "refresh_token", refreshToken, resources: [discovery.audience] }
+    request: { grantType: "refresh_token", refreshToken, resources: credentials.resources ?? [discovery.audience] }
   })
-  const taken = answered.pipe(
+  const taken = (facts.patient ? askAgain(asked) : asked).pipe(
     Effect.catchTag("TokenRequestRejected", (rejection) => giveUp(settings, facts, rejection))
   )
-  // Once the server answered, its answer is kept, whoever stops waiting: the old token may be dead.
-  return yield* Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(restore(taken), (response) =>
-      response ? keep(settings, facts, response) : Effect.succeed(undefined)
-    )
-  )
+  const response = yield* taken
+  return response && (yield* keep(settings, facts, response))
 })
 
 const keep = Effect.fnUntraced(function* (
@@ -53,7 +52,8 @@ const keep = Effect.fnUntraced(function* (
   { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
   response: TokenResponse
 ) {
-  const { account, clientId, grantedScope, issuer, proofKey, refreshToken, requestedScope, resource } = credentials
+  const { account, clientId, grantedScope, issuer, proofKey, refreshToken, requestedScope, resource, resources } =
+    credentials
   const replaced =
     response.refreshToken !== undefined && response.refreshToken !== refreshToken ? refreshToken : undefined
   if (replaced !== undefined) spent.add(replaced)
@@ -61,6 +61,7 @@ const keep = Effect.fnUntraced(function* (
     settings,
     makeCredentials({
       key: { issuer, resource, account, clientId },
+      resources,
       response,
       requestedScope,
       impliedScope: grantedScope,

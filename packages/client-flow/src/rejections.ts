@@ -93,7 +93,7 @@ export class DpopUnsupported extends Rejection("DpopUnsupported", "RFC 9449 sect
 /** An endpoint that is not used: it stands at another origin than its issuer, or has a fragment. */
 export class EndpointForbidden extends Rejection("EndpointForbidden", "OAuth 2.1 section 7.14")<{
   readonly issuer: string
-  readonly member: "authorization_endpoint" | "token_endpoint" | "registration_endpoint"
+  readonly member: "authorization_endpoint" | "token_endpoint" | "registration_endpoint" | "revocation_endpoint"
   readonly origin: string
 }> {
   override get message() {
@@ -183,6 +183,26 @@ export class AuthorizationRefused extends Rejection("AuthorizationRefused", "RFC
   }
 }
 
+/** The server offers no revocation: its metadata has no `revocation_endpoint`. */
+export class RevocationUnsupported extends Rejection("RevocationUnsupported", "RFC 8414 section 2")<{
+  readonly issuer: string
+}> {
+  override get message() {
+    return `${this.issuer} offers no revocation of tokens`
+  }
+}
+
+/** The revocation endpoint did not revoke a token; `error` is the server's code. */
+export class RevocationRejected extends Rejection("RevocationRejected", "RFC 7009 section 2.2.1")<{
+  readonly issuer: string
+  readonly status: number
+  readonly error: string
+}> {
+  override get message() {
+    return `${this.issuer} did not revoke the token (${this.error})`
+  }
+}
+
 /** The token endpoint said no. `error` is its code (RFC 6749 section 5.2). */
 export class TokenRequestRejected extends Rejection("TokenRequestRejected", "RFC 6749 section 5.2")<{
   readonly issuer: string
@@ -247,6 +267,8 @@ export class ServerUnavailable extends Failure("ServerUnavailable")<{
   readonly purpose: string
   readonly url: string
   readonly status: number
+  /** `Retry-After` (RFC 9110 section 10.2.3): seconds; for a date that is not looked at, endless. */
+  readonly retryAfter?: number | undefined
 }> {
   override get message() {
     return `${this.url} answered ${this.status}`

@@ -33,13 +33,21 @@ interface AuthenticatedForm {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/**
- * The form and headers of a token request: who the client is stands in exactly one place (OAuth 2.1 section 2.4). An
- * assertion names the issuer alone as its audience, wherever the endpoint is (draft-ietf-oauth-rfc7523bis section 4).
- */
+/** The form and headers of a token request. */
 export const authenticatedForm = (
   client: ClientCredentials,
   request: TokenRequestParameters,
+  issuer: string
+): Effect.Effect<AuthenticatedForm, ClientKeyUnusable> =>
+  authenticate(client, (clientId) => buildTokenRequest({ ...request, clientId }), issuer)
+
+/**
+ * The form and headers of a request that says who the client is, in exactly one place (OAuth 2.1 section 2.4). An assertion
+ * names the issuer alone as its audience, wherever the endpoint is (draft-ietf-oauth-rfc7523bis section 4).
+ */
+export const authenticate = (
+  client: ClientCredentials,
+  build: (clientId?: string) => URLSearchParams,
   issuer: string
 ): Effect.Effect<AuthenticatedForm, ClientKeyUnusable> => {
   const headers = { "content-type": "application/x-www-form-urlencoded" }
@@ -47,24 +55,24 @@ export const authenticatedForm = (
   switch (method) {
     case "client_secret_basic": {
       const authorization = `Basic ${formatBasicCredentials({ clientId, clientSecret })}`
-      return Effect.succeed({ form: buildTokenRequest(request), headers: { ...headers, authorization } })
+      return Effect.succeed({ form: build(), headers: { ...headers, authorization } })
     }
     case "client_secret_post": {
-      const form = buildTokenRequest({ ...request, clientId })
+      const form = build(clientId)
       form.set("client_secret", clientSecret)
       return Effect.succeed({ form, headers })
     }
     case "private_key_jwt": {
       if (clientKey === undefined) return Effect.die(new Error("a client without a key cannot sign"))
       return Effect.map(clientKey.assert({ clientId, issuer }), (assertion) => {
-        const form = buildTokenRequest({ ...request, clientId })
+        const form = build(clientId)
         form.set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
         form.set("client_assertion", assertion)
         return { form, headers }
       })
     }
     case "none":
-      return Effect.succeed({ form: buildTokenRequest({ ...request, clientId }), headers })
+      return Effect.succeed({ form: build(clientId), headers })
   }
 }
 

@@ -1,24 +1,19 @@
 import { isFailure, isRejection } from "@postern/rejection"
 import { isSubset, type ScopeSet, union } from "@postern/scope"
 import * as Effect from "effect/Effect"
-import type { ClientCredentials } from "./choose-client-authentication.ts"
 import { type Discovery, discover } from "./discover.ts"
-import { findClient } from "./find-client.ts"
 import type { FlowError } from "./flow-error.ts"
 import type { Grant } from "./grant.ts"
-import { isAlive, isExpiring } from "./make-credentials.ts"
+import { isAlive, isLasting } from "./make-credentials.ts"
 import { now } from "./now.ts"
-import { refresh } from "./refresh.ts"
+import { findHeld, type Held } from "./held.ts"
+import { type Obtained, refreshHeld } from "./refresh-held.ts"
 import { ScopeNotGranted, TokenRefused } from "./rejections.ts"
 import type { CommonSettings } from "./common-settings.ts"
+import { findAll, flightPlace } from "./shared-resources.ts"
+import { signOut, type SignedOut } from "./sign-out.ts"
 import { makeSingleFlight } from "./single-flight.ts"
 import type { StoredCredentials } from "./store.ts"
-
-/** Credentials, and how they were come by. */
-export interface Obtained {
-  readonly credentials: StoredCredentials
-  readonly way: "held" | "refreshed" | "authorized"
-}
 
 /** What a challenge says that matters to the flow. */
 export interface Demand {
@@ -47,22 +42,20 @@ export interface Session {
   ) => Effect.Effect<Obtained, FlowError>
   /** A new authorization, whatever is held. */
   readonly authorize: (resource: string, demand: Demand) => Effect.Effect<StoredCredentials, FlowError>
-}
-
-interface Held {
-  readonly discovery: Discovery
-  readonly credentials?: StoredCredentials | undefined
-  readonly client?: ClientCredentials | undefined
+  /** Nothing is held any more, and nothing is valid that could be revoked. */
+  readonly signOut: (resource: string) => Effect.Effect<ReadonlyArray<SignedOut>, FlowError>
 }
 
 /** Makes the session of a client. */
 export const makeSession = (settings: CommonSettings, grant: Grant): Session => {
-  const inFlight = makeSingleFlight<Obtained | undefined, FlowError>()
+  const flights = makeSingleFlight<Obtained | undefined, FlowError>()
+  const inFlight = (resource: string, purpose: string, work: Effect.Effect<Obtained | undefined, FlowError>) =>
+    flights(flightPlace(settings, resource), `${purpose} ${resource}`, work)
   const discoveries = new Map<string, Discovery>()
   const spent = new Set<string>()
 
   const discoverAnew = Effect.fnUntraced(function* (resource: string, challenged: string | undefined) {
-    const held = yield* settings.store.findCredentials(resource, settings.account)
+    const held = yield* findAll(settings, resource)
     const issuers = held.map(({ issuer }) => issuer)
     const discovery = yield* discover(settings, { resource, challenged, held: issuers })
     const { issuer } = discovery.server
@@ -74,57 +67,26 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
     return discovery
   })
 
-  // A bound token is worth nothing without proofs, and one that is not bound may be stolen.
-  const isUsable = ({ proofKey }: StoredCredentials): boolean =>
-    proofKey === undefined ? settings.dpop?.required !== true : settings.dpop !== undefined
-
-  /** What is held for this resource at the server that protects it now, by a client id that is ours there. */
-  const findHeld = Effect.fnUntraced(function* (discovery: Discovery): Effect.fn.Return<Held, FlowError> {
-    const { resource, server } = discovery
-    for (const credentials of yield* settings.store.findCredentials(resource, settings.account)) {
-      if (credentials.issuer !== server.issuer || !isUsable(credentials)) continue
-      const client = yield* findClient(settings, server, credentials.clientId)
-      if (client) return { discovery, credentials, client }
-    }
-    return { discovery }
-  })
-
-  const refreshHeld = Effect.fnUntraced(function* ({ client, credentials, discovery }: Held) {
-    if (!client || !credentials) return undefined
-    const refreshed = yield* refresh(settings, { discovery, client, credentials, spent })
-    if (refreshed) return refreshed
-    // Another process may have been faster: what it saved is newer than what we were refused for.
-    const { client: again, credentials: newer } = yield* findHeld(discovery)
-    if (!again || !newer || newer.refreshToken === credentials.refreshToken) return undefined
-    if (newer.accessToken !== credentials.accessToken && !isExpiring(newer, yield* now)) return newer
-    return yield* refresh(settings, { discovery, client: again, credentials: newer, spent })
-  })
-
   const authorizeAnew = (held: Held, challenged: ScopeSet | undefined) => {
     const { credentials, discovery } = held
     const earlier = union(new Set(credentials?.requestedScope), new Set(credentials?.grantedScope))
     return grant.obtain({ discovery, challenged, earlier: [...earlier] })
   }
 
-  // What was asked for is asked for again, and nothing else.
-  const replace = (held: Held) =>
-    grant.silent ? authorizeAnew(held, new Set(held.credentials?.requestedScope)) : refreshHeld(held)
-
   const current = Effect.fnUntraced(function* (
     resource: string
   ): Effect.fn.Return<StoredCredentials | undefined, FlowError> {
-    const some = yield* settings.store.findCredentials(resource, settings.account)
-    if (some.length === 0) return undefined
+    if ((yield* findAll(settings, resource)).length === 0) return undefined
     // A token goes only to a resource that still names its issuer, so this is asked once per process before it is sent.
     const known = discoveries.get(resource) ?? (yield* discoverQuietly(resource))
     if (!known) return undefined
-    const held = yield* findHeld(known)
+    const held = yield* findHeld(settings, known)
     const { credentials } = held
     const time = yield* now
     if (!credentials) return undefined
     const replaceable = grant.silent || credentials.refreshToken !== undefined
     if (!replaceable && !isAlive(credentials, time)) return undefined
-    if (isAlive(credentials, time) && !isExpiring(credentials, time)) return credentials
+    if (isLasting(credentials, time)) return credentials
     if (!replaceable) return credentials
     const refreshed = inFlight(resource, "refresh", refreshExpiring(known)).pipe(
       // Down for a moment, and the token lives a moment longer: use it.
@@ -145,24 +107,25 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
   const refreshExpiring = Effect.fnUntraced(function* (
     discovery: Discovery
   ): Effect.fn.Return<Obtained | undefined, FlowError> {
-    const held = yield* findHeld(discovery)
-    if (!held.credentials) return undefined
-    // Whoever waited for an earlier refresh finds its outcome here.
-    if (!isExpiring(held.credentials, yield* now)) return { credentials: held.credentials, way: "held" }
-    const credentials = yield* replace(held)
-    return credentials && { credentials, way: "refreshed" }
+    const held = yield* findHeld(settings, discovery)
+    if (!grant.silent) return yield* refreshHeld(settings, held, { isGood: isLasting, spent })
+    const { credentials } = held
+    if (!credentials) return undefined
+    // Whoever waited for an earlier one finds its outcome here.
+    if (isLasting(credentials, yield* now)) return { credentials, way: "held" }
+    // What was asked for is asked for again, and nothing else.
+    return { credentials: yield* authorizeAnew(held, new Set(credentials.requestedScope)), way: "refreshed" }
   })
 
   const renew: Session["renew"] = (resource, facts) => {
     const { demand, mayAuthorize, mayRefresh, refused } = facts
     const work = Effect.gen(function* (): Effect.fn.Return<Obtained, FlowError> {
-      const held = yield* findHeld(yield* discoverAnew(resource, demand.resourceMetadata))
+      const held = yield* findHeld(settings, yield* discoverAnew(resource, demand.resourceMetadata))
       const { credentials } = held
-      const time = yield* now
-      if (credentials && credentials.accessToken !== refused && isAlive(credentials, time))
-        return { credentials, way: "held" }
-      const refreshed = mayRefresh ? yield* refreshHeld(held) : undefined
-      if (refreshed) return { credentials: refreshed, way: "refreshed" }
+      const isGood = (found: StoredCredentials, time: number) => found.accessToken !== refused && isAlive(found, time)
+      if (credentials && isGood(credentials, yield* now)) return { credentials, way: "held" }
+      const refreshed = mayRefresh ? yield* refreshHeld(settings, held, { isGood, refused, spent }) : undefined
+      if (refreshed) return refreshed
       if (!mayAuthorize) return yield* new TokenRefused({ resource })
       return { credentials: yield* authorizeAnew(held, demand.scope), way: "authorized" }
     })
@@ -172,7 +135,7 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
 
   const stepUp: Session["stepUp"] = (resource, { demand, demanded, refused }) => {
     const work = Effect.gen(function* (): Effect.fn.Return<Obtained, FlowError> {
-      const held = yield* findHeld(yield* discoverAnew(resource, demand.resourceMetadata))
+      const held = yield* findHeld(settings, yield* discoverAnew(resource, demand.resourceMetadata))
       const { credentials } = held
       const covers = credentials !== undefined && isSubset(demanded, new Set(credentials.grantedScope))
       if (covers && credentials.accessToken !== refused && isAlive(credentials, yield* now))
@@ -193,13 +156,21 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
       obtained ? Effect.succeed(obtained) : Effect.die(new Error(`nothing came of ${purpose}`))
     )
 
+  let signOuts = 0
   return {
     current,
+    signOut: (resource) =>
+      Effect.suspend(() => {
+        let outcome: ReadonlyArray<SignedOut> = []
+        const work = Effect.map(signOut(settings, resource), (done) => void (outcome = done))
+        // Shared with nobody: who signs out once more has nothing left to sign out of.
+        return Effect.map(inFlight(resource, `sign-out ${signOuts++}`, work), () => outcome)
+      }),
     renew,
     stepUp,
     authorize: (resource, demand) => {
       const work = Effect.gen(function* (): Effect.fn.Return<Obtained, FlowError> {
-        const held = yield* findHeld(yield* discoverAnew(resource, demand.resourceMetadata))
+        const held = yield* findHeld(settings, yield* discoverAnew(resource, demand.resourceMetadata))
         return { credentials: yield* authorizeAnew(held, demand.scope), way: "authorized" }
       })
       const purpose = `authorize ${[...(demand.scope ?? [])].sort().join(" ")}`

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { checkCodeGrant } from "./check-code-grant.ts"
 import { checkCommonOptions, checkNames, COMMON_OPTIONS, invalid, named } from "./check-options.ts"
+import { checkSharedResources } from "./check-shared-resources.ts"
 import type { CommonSettings } from "./common-settings.ts"
 import type { ClientOptions, ScopePolicy, UserAgentRequest } from "./options.ts"
 import { type ConfigurationInvalid, UserAgentFailed } from "./rejections.ts"
@@ -43,6 +44,7 @@ export const checkOptions = (options: ClientOptions): Result.Result<Settings, Co
       redirectUri: checkedRedirectUri(options.redirectUri),
       documentUrl,
       documentKey,
+      sharedResources: yield* checkSharedResources(options.sharedResources ?? []),
       offlineAccess: options.scope?.offlineAccess ?? true,
       onStepUp: options.scope?.onStepUp
     }
@@ -55,7 +57,8 @@ const OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
   clientMetadata: true,
   clientIdMetadataUrl: true,
   clientIdMetadataKey: true,
-  scope: true
+  scope: true,
+  sharedResources: true
 }
 
 const SCOPE_OPTIONS: Readonly<Record<keyof ScopePolicy, true>> = { extra: true, offlineAccess: true, onStepUp: true }

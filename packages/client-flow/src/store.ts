@@ -18,17 +18,23 @@ export type RegisteredMethod = Exclude<ClientAuthenticationMethod, "private_key_
 /** The account of a host that names none. */
 export const DEFAULT_ACCOUNT = "default"
 
-/** What one set of credentials belongs to. It is never used for another issuer, resource, account or client (MCP CL15). */
-export interface CredentialsKey {
+/** A login: somebody's at one server, for one resource. */
+export interface LoginKey {
   readonly issuer: string
   readonly resource: string
   /** Whose login it is: the name that the host gives it, of no meaning to a server. */
   readonly account: string
+}
+
+/** What one set of credentials belongs to. It is never used for another issuer, resource, account or client (MCP CL15). */
+export interface CredentialsKey extends LoginKey {
   readonly clientId: string
 }
 
 /** What one authorization at one server got for one resource. Times are seconds since 1970. */
 export interface StoredCredentials extends CredentialsKey {
+  /** All resources that the tokens were asked for, where the user had them asked for several: `resource` is the first. */
+  readonly resources?: ReadonlyArray<string> | undefined
   readonly accessToken?: string | undefined
   /** When the access token ends; absent where the server did not say. */
   readonly expiresAt?: number | undefined
@@ -76,12 +82,12 @@ export interface CredentialStore {
   /** Takes the whole record out. */
   readonly forgetCredentials: (key: CredentialsKey) => Effect.Effect<void, CredentialStoreFailed>
   /**
-   * Runs an effect while nobody else who shares this store runs one for the same key, and waits for that with a bound. Other
-   * methods are called within it. A store that processes share needs it: the client reads again, refreshes and writes in it,
-   * so that no refresh token is used twice. One that a single process uses does without.
+   * Runs an effect while nobody else who shares this store runs one for the same login, and waits for that with a bound. The
+   * other methods are called within it, and never this one. A store that processes share needs it: the client reads again,
+   * refreshes and writes in it, so that no refresh token is used twice. One that a single client uses does without.
    */
   readonly exclusively?:
-    | (<A, E>(key: CredentialsKey, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | CredentialStoreFailed>)
+    | (<A, E>(key: LoginKey, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | CredentialStoreFailed>)
     | undefined
 
   /** The client that this issuer registered for us. */

@@ -1,5 +1,6 @@
 import { it as effectIt } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { CredentialStoreFailed } from "@postern/client-flow"
 import { describe, expect, it } from "vitest"
@@ -12,8 +13,10 @@ import {
   makeWorld,
   REGISTER_URL,
   RESOURCE,
+  settled,
   TOKEN_URL,
   unauthorized,
+  until,
   type World
 } from "./world.ts"
 
@@ -28,6 +31,16 @@ const refreshing = (world: World, answer: (form: URLSearchParams) => Response | 
     return form.get("grant_type") === "refresh_token" ? answer(form) : (before?.(request) ?? json({}, 500))
   })
 }
+
+/** Seconds go by, one after another, and what is done in each of them is done. */
+const pass = (seconds: number) =>
+  Effect.gen(function* () {
+    for (let second = 0; second < seconds; second++) {
+      yield* settled
+      yield* TestClock.adjust("1 second")
+    }
+    yield* settled
+  })
 
 describe("before the end of a token", () => {
   effectIt.effect("refreshes within 30 seconds of the end, and not before", () =>
@@ -78,27 +91,128 @@ describe("before the end of a token", () => {
     })
   )
 
-  effectIt.effect("keeps everything when the server is down, and opens no window", () =>
+  effectIt.effect("[RFT-16] keeps everything when the server is down, asks a few times, and opens no window", () =>
     Effect.gen(function* () {
-      const answers: ReadonlyArray<() => Response | Promise<Response>> = [
-        () => new Response("", { status: 500 }),
-        () => new Response("", { status: 503, headers: { "retry-after": "5" } }),
-        () => Promise.reject(new TypeError("network")),
-        () => new Response("<html>", { headers: { "content-type": "text/html" } })
+      const answers: ReadonlyArray<readonly [() => Response | Promise<Response>, number]> = [
+        [() => new Response("", { status: 500 }), 3],
+        [() => new Response("", { status: 503, headers: { "retry-after": "5" } }), 3],
+        [() => new Response("", { status: 429, headers: { "retry-after": "6" } }), 1],
+        [() => new Response("", { status: 503, headers: { "retry-after": "Thu, 26 Nov 2026 12:00:00 GMT" } }), 1],
+        [() => Promise.reject(new TypeError("network")), 3],
+        // A request that timed out may still wait there, and would come after its own repetition.
+        [() => new Promise<Response>(() => undefined), 1],
+        [() => new Response("<html>", { headers: { "content-type": "text/html" } }), 1]
       ]
-      for (const answer of answers) {
+      for (const [answer, times] of answers) {
         const world = makeWorld()
         const client = world.client()
         yield* client.fetch(RESOURCE, call())
         const before = yield* held(world)
         refreshing(world, answer)
         yield* TestClock.adjust("3600 seconds")
-        const error = yield* Effect.flip(client.fetch(RESOURCE, call()))
+        const fetching = yield* Effect.forkChild(Effect.flip(client.fetch(RESOURCE, call())))
+        yield* pass(60)
+        const error = yield* Fiber.join(fetching)
         expect(["ServerUnavailable", "TransportFailed", "FetchRejected"]).toContain(error._tag)
         expect(yield* held(world)).toEqual(before)
         expect(world.visits).toHaveLength(1)
-        expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+        expect(grants(world)).toEqual(["authorization_code", ...Array<string>(times).fill("refresh_token")])
+        expect(world.forms(TOKEN_URL).at(-1)?.get("refresh_token")).toBe("refresh-1")
       }
+    })
+  )
+
+  effectIt.effect("[RFT-16] goes on when the server is back, no sooner than it said", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      let down = true
+      refreshing(world, () =>
+        down
+          ? new Response("", { status: 429, headers: { "retry-after": "2" } })
+          : json({ access_token: "back", token_type: "Bearer", expires_in: 3600, refresh_token: "refresh-2" })
+      )
+      world.issued.push("back")
+      yield* TestClock.adjust("3600 seconds")
+      const fetching = yield* Effect.forkChild(client.fetch(RESOURCE, call()))
+      yield* pass(1)
+      down = false
+      expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+      yield* pass(20)
+      expect((yield* Fiber.join(fetching)).status).toBe(200)
+      expect(grants(world)).toEqual(["authorization_code", "refresh_token", "refresh_token"])
+      expect(world.visits).toHaveLength(1)
+    })
+  )
+
+  effectIt.effect("keeps what a refresh brings when nobody waits for it any more", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      // A store without a lock of its own, as a host may write one.
+      const { exclusively: _, ...store } = world.store
+      const client = world.client({ store })
+      yield* client.fetch(RESOURCE, call())
+      const { promise, resolve } = Promise.withResolvers<void>()
+      refreshing(world, async ({ size }) => {
+        await promise
+        return json({
+          access_token: `late-${size}`,
+          token_type: "Bearer",
+          expires_in: 3600,
+          refresh_token: "refresh-2"
+        })
+      })
+      yield* TestClock.adjust("3600 seconds")
+      const waiting = yield* Effect.forkChild(client.accessToken(RESOURCE))
+      yield* until(() => world.requestsTo(TOKEN_URL).length === 2)
+      yield* Fiber.interrupt(waiting)
+      const next = yield* Effect.forkChild(client.accessToken(RESOURCE))
+      yield* settled
+      resolve()
+      expect(yield* Fiber.join(next)).toMatch(/^late-/)
+      expect(yield* held(world)).toMatchObject({ refreshToken: "refresh-2" })
+      expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+    })
+  )
+
+  effectIt.effect("is done once by two clients of one store that find it ended at once", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const clients = [world.client(), world.client()]
+      yield* clients[0]!.fetch(RESOURCE, call())
+      yield* TestClock.adjust("3600 seconds")
+      const both = clients.flatMap((client) => [client.accessToken(RESOURCE), client.fetch(RESOURCE, call())])
+      yield* Effect.all(both, { concurrency: "unbounded" })
+      expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+      expect(world.visits).toHaveLength(1)
+    })
+  )
+
+  effectIt.effect("is done once by two clients whose token was refused", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const clients = [world.client(), world.client()]
+      yield* clients[0]!.fetch(RESOURCE, call())
+      world.issued.length = 0
+      world.issued.push("x", "y")
+      yield* Effect.all(
+        clients.map((client) => client.fetch(RESOURCE, call())),
+        { concurrency: "unbounded" }
+      )
+      expect(grants(world)).toEqual(["authorization_code", "refresh_token"])
+      expect(world.visits).toHaveLength(1)
+    })
+  )
+
+  effectIt.effect("happens where only a refresh token is held", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      const before = yield* held(world)
+      if (before) yield* world.store.forgetTokens(before, { accessToken: "access-1" })
+      expect(yield* client.accessToken(RESOURCE)).toBe("access-2")
     })
   )
 

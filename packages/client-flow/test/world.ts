@@ -199,6 +199,13 @@ export const call = (tool = "read", url = RESOURCE) =>
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: tool } })
   })
 
+/** What waits for nothing but itself goes on. */
+export const settled = Effect.promise(() => new Promise<void>((resolve) => setTimeout(resolve, 1)))
+
+/** Waits for what others do, in real time, whatever the test's clock says. */
+export const until = (condition: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (condition() ? Effect.void : Effect.andThen(settled, until(condition))))
+
 /** What came of an Effect, as a value. */
 export const run = <A, E>(effect: Effect.Effect<A, E>): Promise<Result.Result<A, E>> =>
   Effect.runPromise(Effect.result(effect))

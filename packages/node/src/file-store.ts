@@ -107,9 +107,9 @@ export const makeFileStore = ({ path }: FileStoreOptions): CredentialStore => {
         ...document,
         credentials: document.credentials.filter((held) => !sameKey(held, key))
       })),
-    exclusively: ({ account, clientId, issuer, resource }, effect) =>
+    exclusively: ({ account, issuer, resource }, effect) =>
       exclusiveWork(
-        { path, name: JSON.stringify([issuer, resource, account, clientId]) },
+        { path, name: JSON.stringify([issuer, resource, account]) },
         effect,
         (cause) => new CredentialStoreFailed({ operation: "exclusively", cause })
       ),

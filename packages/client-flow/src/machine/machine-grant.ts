@@ -49,6 +49,7 @@ const obtain = Effect.fnUntraced(function* (
   const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request })
   const credentials = makeCredentials({
     key: { issuer, resource, account: settings.account, clientId },
+    resources: undefined,
     // RFC 6749 section 4.4.3: there should be none, and what asks nobody needs none.
     response: { ...response, refreshToken: undefined },
     requestedScope: [...scope],

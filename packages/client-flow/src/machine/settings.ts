@@ -49,6 +49,8 @@ export const checkMachineOptions = (
       checkGrant: checkGrantType(grantTypeOf(grant)),
       documentUrl: undefined,
       documentKey: undefined,
+      // Nobody is asked, so that there is nothing to spare.
+      sharedResources: [],
       grant
     }
   })
