@@ -7,7 +7,7 @@ import {
   oauthMetadataResponse,
   requireBearerAuth
 } from "@modelcontextprotocol/server"
-import { makeActor, makeRecorder, startWorld, type World } from "@postern/app-demo"
+import { makeActor, makeRecorder, startWorld, windowlessLogin, type World } from "@postern/app-demo"
 import { serve, type Server } from "@postern/node"
 import * as Effect from "effect/Effect"
 import { createRemoteJWKSet, jwtVerify } from "jose"
@@ -74,7 +74,7 @@ describe("our client at an MCP server that is guarded by nothing of ours", () =>
   })
 
   it("discovers, registers, asks for consent and calls", async () => {
-    const actor = makeActor(world, world.user, { name: "Desk", clientIdMetadataUrl: world.clientDocument })
+    const actor = makeActor(world, windowlessLogin(world.user), { name: "Desk", clientIdMetadataUrl: world.clientDocument })
     expect(await actor.call(world.notes, "hello")).toBe("hello")
     expect(actor.events.filter(({ _tag }) => _tag === "AuthorizationStarted")).toHaveLength(1)
   })

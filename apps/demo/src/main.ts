@@ -4,14 +4,20 @@ import { formatExchange } from "./exchanges.ts"
 import { play } from "./play.ts"
 import { formatTable } from "./table.ts"
 
-const USAGE = `pnpm demo [--json] [--keep]
-  --json   print the exchanges and outcomes as data
-  --keep   leave the servers running until Ctrl-C`
+const USAGE = `pnpm demo [--browser] [--json] [--keep]
+  --browser   log in yourself, in your own browser
+  --json      print the exchanges and outcomes as data
+  --keep      leave the servers running until Ctrl-C`
 
 const readArguments = () => {
   try {
     return parseArgs({
-      options: { json: { type: "boolean" }, keep: { type: "boolean" }, help: { type: "boolean", short: "h" } }
+      options: {
+        browser: { type: "boolean" },
+        json: { type: "boolean" },
+        keep: { type: "boolean" },
+        help: { type: "boolean", short: "h" }
+      }
     })
   } catch (error) {
     return refuse(`demo: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
@@ -28,7 +34,8 @@ const say = (text: string) => void (values.json || console.log(text))
 let step = 0
 const { exchanges, outcomes, world } = await play({
   onStep: (title) => say(`\n── ${++step}. ${title} ${"─".repeat(Math.max(0, 90 - title.length))}`),
-  onExchange: (exchange) => say(formatExchange(exchange))
+  onExchange: (exchange) => say(formatExchange(exchange)),
+  onPerson: values.browser ? (text) => console.error(`\n${text}\n`) : undefined
 })
 const holds = outcomes.every((outcome) => outcome.holds)
 if (values.json) console.log(JSON.stringify({ holds, outcomes, exchanges }, null, 2))

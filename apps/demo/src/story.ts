@@ -4,6 +4,7 @@ import { decodeConfiguration } from "@postern/app-authorization-server"
 import { findBearerChallenge, parseChallenges } from "@postern/challenge-parser"
 import { makeActor } from "./actor.ts"
 import { actByHand } from "./by-hand.ts"
+import { type Login, windowlessLogin } from "./login.ts"
 import type { World } from "./world.ts"
 
 /** One thing that is tried: `run` says in words what came back, and the story holds when it is what was expected. */
@@ -13,11 +14,15 @@ export interface Step {
   readonly run: () => Promise<string>
 }
 
-/** The story of a client and two servers that have never met, from the first 401 to what an attacker would try. */
-export const makeStory = (world: World): ReadonlyArray<Step> => {
-  const alice = makeActor(world, world.user, { name: "Demo desk", clientIdMetadataUrl: world.clientDocument })
-  const ada = makeActor(world, world.administrator, { name: "Demo desk", clientIdMetadataUrl: world.clientDocument })
-  const stranger = makeActor(world, world.user, { name: "Archive reader" })
+/**
+ * The story of a client and two servers that have never met, from the first 401 to what an attacker would try. `login` is
+ * Alice at her browser; the administrator has one of her own.
+ */
+export const makeStory = (world: World, login: Login): ReadonlyArray<Step> => {
+  const desk = { name: "Demo desk", clientIdMetadataUrl: world.clientDocument }
+  const alice = makeActor(world, login, desk)
+  const ada = makeActor(world, windowlessLogin(world.administrator), desk)
+  const stranger = makeActor(world, login, { name: "Archive reader" })
   const hand = memo(() => actByHand(world, world.user))
 
   const registeredBy = (actor: typeof alice): string =>

@@ -1,13 +1,7 @@
-import { type HTMLElement, parse } from "node-html-parser"
+import type { HTMLElement } from "node-html-parser"
+import { readPage, type SeenPage } from "./seen-page.ts"
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
-
-/** What a page showed when a person would have decided on it. */
-export interface SeenPage {
-  readonly url: string
-  readonly kind: "sign-in" | "consent"
-  readonly text: string
-}
 
 /** How a visit ended: at the client's redirect URI, or on a page that goes nowhere. */
 export type Visit =
@@ -67,17 +61,12 @@ export const makeUserAgent = (person: PersonAtBrowser, fetch: Fetch = globalThis
         init = { method: "GET" }
         continue
       }
-      const text = await response.text()
-      const document = parse(text)
-      const form = document.querySelector("form")
-      if (response.status !== 200 || form === null) {
-        return { _tag: "Stopped", status: response.status, text: visible(document), location }
+      const { form, kind, text } = readPage(await response.text())
+      const isRefused = kind === "sign-in" && pages.some((seen) => seen.kind === "sign-in")
+      if (response.status !== 200 || form === null || isRefused) {
+        return { _tag: "Stopped", status: response.status, text, location }
       }
-      const kind = form.querySelector('input[type="password"]') === null ? "consent" : "sign-in"
-      if (kind === "sign-in" && pages.some((seen) => seen.kind === "sign-in")) {
-        return { _tag: "Stopped", status: response.status, text: visible(document), location }
-      }
-      pages.push({ url, kind, text: visible(document) })
+      pages.push({ url, kind, text })
       const submission = fillIn(form, kind === "sign-in" ? person : { decision: person.decision ?? "approve" })
       const origin = new URL(url).origin
       url = new URL(form.getAttribute("action") ?? url, url).href
@@ -111,9 +100,4 @@ const fillIn = (
   }
   if (answers.decision !== undefined) fields.append("decision", answers.decision)
   return fields
-}
-
-const visible = (document: HTMLElement): string => {
-  for (const style of document.querySelectorAll("style")) style.remove()
-  return document.text.replace(/\s+/g, " ").trim()
 }

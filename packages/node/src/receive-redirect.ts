@@ -19,6 +19,8 @@ export interface RedirectOptions {
   readonly host?: "127.0.0.1" | "::1" | undefined
   /** `/callback` unless told. */
   readonly path?: `/${string}` | undefined
+  /** The one that a redirect URI is registered with; a free one unless told. `ListenFailed` where somebody else has it. */
+  readonly port?: number | undefined
   /** 5 minutes unless told, 10 at most. */
   readonly timeoutMillis?: number | undefined
 }
@@ -88,16 +90,16 @@ const stop = (server: Server): Effect.Effect<void> =>
   })
 
 /**
- * Listens on a free port of the loopback interface for one `GET` of one path, and closes when it came or the time is
+ * Listens on a port of the loopback interface for one `GET` of one path, and closes when it came or the time is
  * over (RFC 8252 section 7.3, OAuth 2.1 section 8.5.4).
  */
 export const receiveRedirect = (options: RedirectOptions = {}): Effect.Effect<RedirectReceiver, ListenFailed> =>
   Effect.gen(function* () {
-    const { host = "127.0.0.1", path = "/callback" } = options
+    const { host = "127.0.0.1", path = "/callback", port: wanted = 0 } = options
     const timeoutMillis = Math.min(options.timeoutMillis ?? 5 * 60 * 1000, LONGEST_MILLIS)
     let authority = ""
     const { server, arrived, shown } = makeListener(path, () => authority)
-    const port = yield* listen(server, { host, port: 0 })
+    const port = yield* listen(server, { host, port: wanted })
     authority = `${host === "::1" ? "[::1]" : host}:${port}`
 
     const outcome = yield* Deferred.make<string, RedirectTimedOut>()

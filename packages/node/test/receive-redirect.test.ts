@@ -56,6 +56,17 @@ describe("receiveRedirect", () => {
     expect(await Effect.runPromise(callback)).toBe(`http://[::1]:${port}/cb?code=a`)
   })
 
+  it("listens on the port that it is told, and says when somebody else has it", async () => {
+    const { close, port } = await start()
+    const taken = await Effect.runPromise(Effect.flip(receiveRedirect({ port })))
+    expect(taken).toMatchObject({ _tag: "ListenFailed", port, code: "EADDRINUSE" })
+    await Effect.runPromise(close)
+    const { redirectUri, callback } = await start({ port })
+    expect(redirectUri).toBe(`http://127.0.0.1:${port}/callback`)
+    await fetch(`${redirectUri}?code=a`)
+    expect(await Effect.runPromise(callback)).toBe(`${redirectUri}?code=a`)
+  })
+
   it("takes nothing but a GET of its path, under its own name", async () => {
     const { redirectUri, callback, port } = await start()
     const ask = (head: string) => exchange(port, `${head}\r\nConnection: close\r\n\r\n`)
