@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util"
 
-export const USAGE = `pnpm soak [--rounds N] [--kills N] [--store NAME] [--part races|kills|faults] [--seed S]
+export const USAGE = `pnpm soak [--rounds N] [--kills N] [--store NAME] [--part races|kills|faults|client] [--seed S]
 pnpm soak --self-test    break each rule, and see that it is noticed`
 
-export const parts = ["races", "kills", "faults"] as const
+export const parts = ["races", "kills", "faults", "client"] as const
 export type Part = (typeof parts)[number]
 
 /** What is to be soaked, and for how long. */

@@ -1,5 +1,6 @@
 // Stores and servers under load, killed and led astray for as long as one likes: `pnpm soak`, see soak/README.md.
 import { BrokenRule } from "./broken-rule.ts"
+import { runClient } from "./client/run.ts"
 import { runFaults } from "./faults/run.ts"
 import { runKills } from "./kills/run.ts"
 import { type Options, type Part, readOptions, USAGE } from "./options.ts"
@@ -34,7 +35,7 @@ interface Row {
   readonly seconds: number
 }
 
-const runPart = async (kind: Kind, part: Part, options: Options): Promise<string> => {
+const runPart = async (kind: Kind, part: Exclude<Part, "client">, options: Options): Promise<string> => {
   const { kills, rounds, seed } = options
   const tell = makeProgress(`${kind.name}, ${part}`)
   if (part === "faults") return (await runFaults(kind, { seed })).join("\n           ")
@@ -52,6 +53,7 @@ const runPart = async (kind: Kind, part: Part, options: Options): Promise<string
 const runKind = async (kind: Kind, options: Options): Promise<ReadonlyArray<Row>> => {
   const rows: Array<Row> = []
   for (const part of options.parts) {
+    if (part === "client") continue
     const start = performance.now()
     const seen = await runPart(kind, part, options)
     rows.push({ name: `${kind.name}, ${part}`, seen, seconds: (performance.now() - start) / 1000 })
@@ -59,11 +61,21 @@ const runKind = async (kind: Kind, options: Options): Promise<ReadonlyArray<Row>
   return rows
 }
 
+/** Of the client, whose rounds are some hundred times as long. */
+const runClientPart = async ({ kills, parts, rounds, seed }: Options): Promise<ReadonlyArray<Row>> => {
+  if (!parts.includes("client")) return []
+  const start = performance.now()
+  const client = { rounds: Math.ceil(rounds / 10), kills: Math.ceil(kills / 2), seed }
+  const { unwritten } = await runClient({ ...client, tell: makeProgress("client") })
+  const seen = `${client.rounds} rounds of two processes, one refresh in each; ${client.kills} kills, ${unwritten} of them between an answer and the file: no login lost`
+  return [{ name: "client", seen, seconds: (performance.now() - start) / 1000 }]
+}
+
 /** All stores at the same time: each waits a good deal. */
 const soak = async (options: Options): Promise<ReadonlyArray<Row>> => {
   const wanted = kinds.filter(({ name }) => options.store === undefined || options.store === name)
   if (wanted.length === 0) throw new Error(`--store is one of ${kinds.map(({ name }) => name).join(", ")}`)
-  return (await Promise.all(wanted.map((kind) => runKind(kind, options)))).flat()
+  return (await Promise.all([...wanted.map((kind) => runKind(kind, options)), runClientPart(options)])).flat()
 }
 
 const run = async (options: Options): Promise<number> => {

@@ -180,7 +180,7 @@ describe("before the end of a token", () => {
     Effect.gen(function* () {
       const world = makeWorld()
       const clients = [world.client(), world.client()]
-      yield* clients[0]!.fetch(RESOURCE, call())
+      for (const client of clients) yield* client.fetch(RESOURCE, call())
       yield* TestClock.adjust("3600 seconds")
       const both = clients.flatMap((client) => [client.accessToken(RESOURCE), client.fetch(RESOURCE, call())])
       yield* Effect.all(both, { concurrency: "unbounded" })
@@ -193,7 +193,7 @@ describe("before the end of a token", () => {
     Effect.gen(function* () {
       const world = makeWorld()
       const clients = [world.client(), world.client()]
-      yield* clients[0]!.fetch(RESOURCE, call())
+      for (const client of clients) yield* client.fetch(RESOURCE, call())
       world.issued.length = 0
       world.issued.push("x", "y")
       yield* Effect.all(

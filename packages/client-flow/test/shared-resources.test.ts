@@ -68,6 +68,16 @@ describe("two resources of one server", () => {
     expect(await run(world.store.listCredentials)).toHaveLength(1)
   })
 
+  it("[MIX-14] leave a third resource, which is in no group, to its own", async () => {
+    const world = makeTwo()
+    const third = "https://third.example.com/mcp"
+    const client = world.client({ sharedResources: [{ issuer: ISSUER, resources: [RESOURCE, third] }] })
+    await run(client.fetch(RESOURCE, call()))
+    await run(client.fetch(OTHER, call("read", OTHER)))
+    expect(sent(world, OTHER)).toEqual([null, "Bearer access-2"])
+    expect(world.visits[1]?.parameters.getAll("resource")).toEqual([OTHER])
+  })
+
   it("share one login when both are asked for at once", async () => {
     const world = makeTwo()
     const client = world.client({ sharedResources: group })

@@ -187,6 +187,8 @@ describe("signing out", () => {
       const { exclusively: _, ...withoutLock } = world.store
       for (const store of [world.store, withoutLock]) {
         const client = world.client({ store })
+        // Another process, where the store has a lock.
+        const leaver = store === withoutLock ? client : world.client({ store })
         yield* client.fetch(RESOURCE, call())
         const { promise, resolve } = Promise.withResolvers<void>()
         const issue = world.routes.get(TOKEN_URL)
@@ -198,7 +200,7 @@ describe("signing out", () => {
         const before = world.requestsTo(TOKEN_URL).length
         const refreshing = yield* Effect.forkChild(client.accessToken(RESOURCE))
         yield* until(() => world.requestsTo(TOKEN_URL).length > before)
-        const leaving = yield* Effect.forkChild(client.signOut(RESOURCE))
+        const leaving = yield* Effect.forkChild(leaver.signOut(RESOURCE))
         // Long enough to forget too soon, if it did not wait.
         for (let turn = 0; turn < 20; turn++) yield* settled
         resolve()
