@@ -31,6 +31,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "@postern/client-flow/promise": 45_000,
   "@postern/client-flow/client-id-metadata": 28_000,
   "@postern/client-flow/dpop": 18_000,
+  "@postern/client-flow/exceptions": 1_200,
   "@postern/client-flow/machine": 45_000,
   "@postern/client-flow/machine/promise": 45_000,
   "@postern/client-flow/private-key-jwt": 17_000,

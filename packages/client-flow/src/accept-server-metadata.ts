@@ -5,9 +5,8 @@ import {
   type PkceUnsupported
 } from "@postern/metadata"
 import * as Result from "effect/Result"
-import type { Relaxation } from "./options.ts"
 import { EndpointForbidden, type GrantUnsupported } from "./rejections.ts"
-import type { Relaxations } from "./relaxation.ts"
+import type { NamedRelaxation, Relaxations } from "./relaxation.ts"
 
 /** An authorization server that may be used: every member is checked. */
 export interface AcceptedServer {
@@ -29,7 +28,7 @@ export interface AcceptedServer {
   /** What DPoP proofs may be signed with. */
   readonly proofAlgorithms: ReadonlyArray<string> | undefined
   /** The exceptions that were needed. */
-  readonly used: ReadonlyArray<Relaxation>
+  readonly used: ReadonlyArray<NamedRelaxation>
 }
 
 /** Why a server is not used. */
@@ -45,7 +44,7 @@ export interface ServerFacts {
 /** What a grant wants of the server beyond that; the exceptions that were needed. */
 export type GrantCheck = (
   facts: ServerFacts
-) => Result.Result<ReadonlyArray<Relaxation>, PkceUnsupported | GrantUnsupported>
+) => Result.Result<ReadonlyArray<NamedRelaxation>, PkceUnsupported | GrantUnsupported>
 
 /**
  * Whether a metadata document may be used for the issuer that it was fetched for: its issuer is that one (RFC 8414 section
@@ -57,7 +56,7 @@ export const acceptServerMetadata = (
 ): Result.Result<AcceptedServer, ServerRefused> =>
   Result.gen(function* () {
     const { document, issuer, relax } = facts
-    const used: Array<Relaxation> = []
+    const used: Array<NamedRelaxation> = []
     const slash = sameButSlash(document.issuer, issuer) ? relax.find(issuer, "issuer-trailing-slash") : undefined
     if (slash) used.push(slash)
     else yield* checkIssuer(document, issuer)

@@ -2,6 +2,8 @@ import { randomText } from "@postern/bytes"
 import { buildAuthorizationUrl } from "@postern/messages"
 import { createChallenge, createVerifier } from "@postern/pkce"
 import * as Effect from "effect/Effect"
+import { adjust } from "./adjust.ts"
+import type { Asked } from "./adjustment.ts"
 import { checkCallback } from "./check-callback.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
 import { chooseRegistration } from "./choose-registration.ts"
@@ -42,7 +44,7 @@ const authorize = Effect.fnUntraced(function* (
   const redirectUri = yield* settings.redirectUri
   const obtaining = obtainClient(settings, discovery, redirectUri)
   const client = yield* registering(discovery.server.issuer, redirectUri, obtaining)
-  const flow = yield* beginFlow(discovery, { client, redirectUri, scope, proofKey })
+  const flow = yield* beginFlow(settings, discovery, { client, redirectUri, scope, proofKey })
   const code = yield* askUser(settings, discovery, flow)
   const response = yield* redeem(settings, flow, code)
   const { resource, shared } = placeOf(settings, flow)
@@ -108,6 +110,7 @@ const obtainClient = Effect.fnUntraced(function* (
 })
 
 const beginFlow = Effect.fnUntraced(function* (
+  settings: Settings,
   { audience, metadataUrl, resource, server }: Discovery,
   chosen: Pick<FlowRecord, "client" | "redirectUri" | "scope" | "proofKey">
 ): Effect.fn.Return<FlowRecord> {
@@ -117,6 +120,7 @@ const beginFlow = Effect.fnUntraced(function* (
     audience,
     issuer,
     documentIssuer,
+    callbackIssuer: yield* adjust(settings, issuer, documentIssuer, (seams, iss) => seams.callbackIssuer?.(iss)),
     promisesIssuer,
     tokenEndpoint,
     metadataUrl,
@@ -132,14 +136,19 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
   if (endpoint === undefined) {
     return yield* new GrantUnsupported({ issuer, grant: "authorization_code", member: "authorization_endpoint" })
   }
+  const { audiences: resources } = placeOf(settings, flow)
+  const wanted: Asked = { step: "authorization", resource: resources[0], scope, resources }
+  const { additional, prompt, ...asked } = yield* adjust(settings, issuer, wanted, (seams, asked) => seams.ask?.(asked))
   const authorizationUrl = yield* Effect.fromResult(
     buildAuthorizationUrl(endpoint, {
       clientId: client.clientId,
       redirectUri,
       codeChallenge: yield* createChallenge(verifier),
-      scope,
+      scope: asked.scope,
       state,
-      resources: placeOf(settings, flow).audiences,
+      resources: asked.resources,
+      prompt,
+      additional,
       // RFC 9449 section 10: who has the code and not the key, has nothing.
       dpopJkt: proofKey && (yield* settings.dpop?.thumbprint(proofKey) ?? Effect.undefined)
     })

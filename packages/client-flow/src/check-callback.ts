@@ -28,7 +28,7 @@ export type CallbackRefused =
  * in it is looked at, so that a stranger's error text is neither shown nor acted on.
  */
 export const checkCallback = (
-  flow: Pick<FlowRecord, "issuer" | "documentIssuer" | "promisesIssuer" | "redirectUri" | "state">,
+  flow: Pick<FlowRecord, "issuer" | "callbackIssuer" | "promisesIssuer" | "redirectUri" | "state">,
   callbackUrl: string
 ): Result.Result<string, CallbackRefused> =>
   Result.gen(function* () {
@@ -65,15 +65,15 @@ const queryOf = (redirectUri: string, callbackUrl: string): Result.Result<string
  * but there, compare; neither, go on. The comparison is of characters: not of URLs, cases or slashes.
  */
 const checkIssuerParameter = (
-  flow: Pick<FlowRecord, "documentIssuer" | "promisesIssuer">,
+  flow: Pick<FlowRecord, "callbackIssuer" | "promisesIssuer">,
   received: string | undefined
 ): Result.Result<void, AuthorizationIssuerMismatch> => {
-  const acceptable = received === undefined ? !flow.promisesIssuer : received === flow.documentIssuer
+  const acceptable = received === undefined ? !flow.promisesIssuer : received === flow.callbackIssuer
   return acceptable
     ? Result.succeed(undefined)
     : Result.fail(
         new AuthorizationIssuerMismatch({
-          expected: flow.documentIssuer,
+          expected: flow.callbackIssuer,
           received: received === undefined ? undefined : showable(received)
         })
       )

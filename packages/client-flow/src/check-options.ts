@@ -2,8 +2,9 @@ import { parseIssuer } from "@postern/uri"
 import { scopeSet } from "@postern/scope"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { Adjustment } from "./adjustment.ts"
 import { makeNonces } from "./nonces.ts"
-import type { CommonOptions, PreRegistration, Relaxation } from "./options.ts"
+import type { CommonOptions, Exception, PreRegistration, Relaxation } from "./options.ts"
 import { makeQueue } from "./queue.ts"
 import { ConfigurationInvalid } from "./rejections.ts"
 import { relaxations } from "./relaxation.ts"
@@ -33,7 +34,7 @@ const REGISTRATION_OPTIONS: Readonly<Record<keyof PreRegistration, true>> = {
 
 const RELAXATION_OPTIONS: Readonly<Record<keyof Relaxation, true>> = { issuer: true, allow: true, reason: true }
 
-const EXCEPTIONS: Readonly<Record<Relaxation["allow"], true>> = {
+const EXCEPTIONS: Readonly<Record<Exception, true>> = {
   "issuer-trailing-slash": true,
   "pkce-metadata-absent": true,
   "metadata-other-origin": true,
@@ -147,7 +148,9 @@ const WITH = { none: "without a secret or key", secret: "with a secret", key: "w
 const checkRelaxation = (key: string, relaxation: Relaxation): Result.Result<void, ConfigurationInvalid> =>
   Result.gen(function* () {
     yield* checkNames(`${key}.`, relaxation, RELAXATION_OPTIONS)
-    if (!Object.hasOwn(EXCEPTIONS, relaxation.allow)) return yield* invalid(`${key}.allow`, "is not a named exception")
+    const { allow } = relaxation
+    if (!(allow instanceof Adjustment) && !Object.hasOwn(EXCEPTIONS, allow))
+      return yield* invalid(`${key}.allow`, "is not a named exception")
     yield* named(`${key}.issuer`, parseIssuer(relaxation.issuer))
     if (relaxation.reason.trim() === "") return yield* invalid(`${key}.reason`, "must say why")
   })

@@ -2,10 +2,13 @@ import {
   type AuthorizationServerMetadata,
   decodeAuthorizationServerMetadata,
   decodeProtectedResourceMetadata,
+  isJsonObject,
+  member,
   parseJson
 } from "@postern/metadata"
 import { authorizationServerMetadataUrls } from "@postern/uri"
 import * as Effect from "effect/Effect"
+import { adjust } from "./adjust.ts"
 import { acceptResourceMetadata } from "./accept-resource-metadata.ts"
 import { type AcceptedServer, acceptServerMetadata } from "./accept-server-metadata.ts"
 import { chooseServer } from "./choose-server.ts"
@@ -48,9 +51,10 @@ export const discover = Effect.fnUntraced(function* (
     if (!allowed) return yield* new MetadataUrlForbidden({ resource, reason: "issuer-not-named" })
     yield* settings.emit({ _tag: "ExceptionUsed", issuer, allow: allowed.allow, reason: allowed.reason })
   }
-  const { document, url } = yield* fetchServerMetadata(settings, issuer, named)
+  const { document, documentIssuer, url } = yield* fetchServerMetadata(settings, issuer, named)
   const { checkGrant, relax } = settings
-  const server = yield* Effect.fromResult(acceptServerMetadata({ issuer, document, relax, checkGrant }))
+  const accepted = yield* Effect.fromResult(acceptServerMetadata({ issuer, document, relax, checkGrant }))
+  const server = { ...accepted, documentIssuer }
   for (const { allow, reason } of server.used) yield* settings.emit({ _tag: "ExceptionUsed", issuer, allow, reason })
   yield* settings.emit({ _tag: "ServerFound", resource, issuer })
   return { resource, audience: named.audience, scopesSupported: named.scopesSupported, server, metadataUrl: url }
@@ -110,10 +114,17 @@ export const fetchServerMetadata = Effect.fnUntraced(function* (
 ) {
   const urls = authorizationServerMetadataUrls(issuer)
   const found = yield* fetchFirst(settings, "authorization-server-metadata", urls, namedBy)
-  if (found === undefined && legacy) return { document: legacyDocument(issuer), url: issuer }
+  if (found === undefined && legacy) return { document: legacyDocument(issuer), documentIssuer: issuer, url: issuer }
   if (found === undefined) return yield* new ServerMetadataNotFound({ issuer, tried: urls })
   const json = yield* Effect.fromResult(parseJson(found.text))
-  return { document: yield* Effect.fromResult(decodeAuthorizationServerMetadata(json)), url: found.url }
+  const object = isJsonObject(json) ? json : {}
+  const written = member(object, "issuer")
+  // Before the document is read: what an exception names may be no issuer at all, such as a template.
+  const taken = yield* adjust(settings, issuer, written, (seams, found) => seams.metadataIssuer?.(found, issuer))
+  const document = yield* Effect.fromResult(
+    decodeAuthorizationServerMetadata(taken === written ? json : { ...object, issuer: taken })
+  )
+  return { document, documentIssuer: String(written), url: found.url }
 })
 
 /** MCP 2025-03-26, Fallbacks for Servers without Metadata Discovery. That version wants PKCE of everybody. */

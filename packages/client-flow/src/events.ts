@@ -89,6 +89,7 @@ export type FlowEvent =
 
 // A list of what may be shown: a parameter that nobody thought of stays hidden.
 const SHOWN: ReadonlySet<string> = new Set([
+  "access_type",
   "audience",
   "client_assertion_type",
   "client_id",

@@ -42,13 +42,13 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid
     "Make the workload's token, or the person's login at the enterprise, available, then repeat."
   ),
   AuthorizationIssuerMismatch: server(
-    "Return iss exactly as in the metadata; if the server is right, somebody mixed up two flows."
+    "Return iss exactly as in the metadata; if the server is right, somebody mixed up two flows. Where it always returns one other, there is the exception callbackIssuer."
   ),
   AuthorizationLimitReached: resource(
     "Challenge with every scope that the operation needs, and accept a token that has them."
   ),
   AuthorizationRefused: server(
-    "Look up the error code at the authorization server; the request or the client was not accepted."
+    "Look up the error code at the authorization server; the request or the client was not accepted. Exceptions that change the request: omitResource and scopePrefix for invalid_target, scopeRequired and offlineByParameter for invalid_scope."
   ),
   CallbackUrlMismatch: client("Pass on the URL as it arrived at the redirect URI, unchanged."),
   ClientAuthenticationUnsupported: configuration(
@@ -73,9 +73,13 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid
   IdentityAssertionMismatch: server(
     "Have the identity provider issue an ID-JAG for the audience, resource and client that were asked for."
   ),
-  IssuerMismatch: server("Publish the issuer exactly as the protected resource metadata names it."),
+  IssuerMismatch: server(
+    "Publish the issuer exactly as the protected resource metadata names it, or name an exception for this issuer: issuer-trailing-slash where they differ by a slash, else metadataIssuer."
+  ),
   JsonMalformed: server("Serve valid JSON, without duplicate member names."),
-  MetadataMalformed: server("Correct the members that the issues name."),
+  MetadataMalformed: server(
+    "Correct the members that the issues name; where issuer is a template, there is the exception metadataIssuer."
+  ),
   MetadataUrlForbidden: resource(
     "Serve the metadata at the resource's own origin over https, or name the exception metadata-other-origin for its issuer."
   ),
@@ -117,7 +121,7 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid
   RevocationUnsupported: server("Offer revocation (RFC 7009), or end the access where the server lets people do that."),
   ScopeMalformed: configuration("Ask for at most 64 scopes, each in the grammar of RFC 6749."),
   ScopeNotGranted: user(
-    "Have somebody with the right consent, or let the administrator of the authorization server grant the scope."
+    "Have somebody with the right consent, or let the administrator of the authorization server grant the scope. Where it separates scopes by commas, there is the exception scopeWithCommas."
   ),
   ServerMetadataNotFound: server(
     "Publish authorization server metadata (RFC 8414 or OpenID discovery) for the issuer."
@@ -128,13 +132,13 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid
   ),
   StepUpDeclined: user("Allow the scopes in the client's policy, or do without the operation."),
   TokenRefused: resource(
-    "Accept tokens of the authorization server that the metadata names, issued for this resource."
+    "Accept tokens of the authorization server that the metadata names, issued for this resource. Where that server looks at audience and not at resource, there is the exception audienceParameter."
   ),
   TokenRequestRejected: server(
     "Look up the error code; for invalid_client the client's registration is wrong, for invalid_grant the code or the assertion was."
   ),
   TokenResponseMalformed: server(
-    "Answer with a token of the type Bearer, or of the type DPoP where the request had a proof (RFC 6749 section 5.1)."
+    "Answer with a token of the type Bearer, or of the type DPoP where the request had a proof (RFC 6749 section 5.1); or name the exception errorsWith200 or tokenOfUser for this issuer."
   ),
   TransportFailed: network("Check the network, the name and the certificate, then repeat."),
   TransportInsecure: server("Use https; http is for loopback alone."),

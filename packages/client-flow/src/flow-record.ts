@@ -11,6 +11,8 @@ export interface FlowRecord extends Pick<
   AcceptedServer,
   "issuer" | "documentIssuer" | "promisesIssuer" | "tokenEndpoint"
 > {
+  /** What `iss` of the answer is compared with. */
+  readonly callbackIssuer: string
   readonly resource: string
   /** The `resource` that is sent. */
   readonly audience: string

@@ -1,5 +1,6 @@
 export type { AnswerOptions, AuthorizeOptions, Client } from "./client.ts"
 export { type Explanation, explain, type Layer } from "./explain.ts"
+export type { Adjustment, AdjustmentName, Asked, Seams } from "./adjustment.ts"
 export type { FlowEvent, Purpose } from "./events.ts"
 export type { FlowError, FlowFailure, FlowRejection } from "./flow-error.ts"
 export { makeClient } from "./make-client.ts"

@@ -3,6 +3,7 @@ import type { Failure, Rejection } from "@postern/rejection"
 import type { Transport } from "@postern/safe-fetch"
 import type { ScopeSet } from "@postern/scope"
 import type * as Effect from "effect/Effect"
+import type { Adjustment } from "./adjustment.ts"
 import type { FlowEvent } from "./events.ts"
 import type { ClientKeyUnusable } from "./rejections.ts"
 import type { ClientAuthenticationMethod, CredentialStore } from "./store.ts"
@@ -26,7 +27,8 @@ export type Exception =
 /** One named exception. */
 export interface Relaxation {
   readonly issuer: string
-  readonly allow: Exception
+  /** A name, or what a function of `@postern/client-flow/exceptions` made. */
+  readonly allow: Exception | Adjustment
   /** Why it has to be: shown in the event of every use. */
   readonly reason: string
 }

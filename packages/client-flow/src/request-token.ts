@@ -9,6 +9,8 @@ import {
   type TokenResponse
 } from "@postern/messages"
 import * as Effect from "effect/Effect"
+import { adjust } from "./adjust.ts"
+import type { Asked } from "./adjustment.ts"
 import type { AcceptedServer } from "./accept-server-metadata.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
 import { type Purpose, showable } from "./events.ts"
@@ -109,8 +111,15 @@ const ask = Effect.fnUntraced(function* (
   settings: CommonSettings,
   { client, metadataUrl, proofKey, request, server }: TokenExchange
 ): Effect.fn.Return<Answer, FlowError> {
-  const { documentIssuer, tokenEndpoint: url } = server
-  const { form, headers } = yield* authenticatedForm(client, request, documentIssuer)
+  const { documentIssuer, issuer, tokenEndpoint: url } = server
+  const { grantType: step, resources = [] } = request
+  const [resource] = resources
+  const wanted: Asked = { step, resource, resources, scope: "scope" in request ? [...(request.scope ?? [])] : [] }
+  const { additional = {}, ...asked } = yield* adjust(settings, issuer, wanted, (seams, asked) => seams.ask?.(asked))
+  const changed = { scope: asked.scope, resources: asked.resources }
+  const { form, headers } = yield* authenticatedForm(client, { ...request, ...changed }, documentIssuer)
+  // What the grant has stays as it is.
+  for (const [name, value] of Object.entries(additional)) if (!form.has(name)) form.set(name, value)
   const purpose = PURPOSES[request.grantType]
   const response = yield* exchange(
     settings,
@@ -128,8 +137,18 @@ const ask = Effect.fnUntraced(function* (
   const { status } = response
   if (isUnavailable(status)) return yield* unavailable(purpose, response)
   const json = yield* Effect.fromResult(parseJson(response.text))
-  const error = status < 300 ? undefined : (yield* Effect.fromResult(decodeErrorResponse(json))).error
-  return { status, json, error, nonceCame }
+  if (status >= 300) {
+    const { error } = yield* Effect.fromResult(decodeErrorResponse(json))
+    return { status, json, error, nonceCame }
+  }
+  return {
+    status,
+    json: yield* adjust(settings, issuer, json, (seams, json) => seams.read?.(json, resource)),
+    error: yield* adjust<string | undefined>(settings, issuer, undefined, ({ refusal }, error) =>
+      refusal?.(error, json)
+    ),
+    nonceCame
+  }
 })
 
 const PURPOSES: Readonly<Record<GrantType, Purpose>> = {

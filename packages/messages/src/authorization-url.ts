@@ -17,6 +17,8 @@ export interface AuthorizationUrlRequest {
   readonly prompt?: ReadonlyArray<Prompt> | undefined
   /** Thumbprint of the key that the code is to be bound to (RFC 9449 section 10). */
   readonly dpopJkt?: string | undefined
+  /** What this server alone wants beside that; one of the names above is not sent from here. */
+  readonly additional?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 // Also those that we never send: an endpoint's own query must not bring in a request of its own.
@@ -44,7 +46,13 @@ export const buildAuthorizationUrl = (
   endpoint: string,
   request: AuthorizationUrlRequest
 ): Result.Result<string, UrlMalformed | TransportInsecure> =>
-  Result.map(parseSecureUrl(endpoint), () => appendQuery(endpoint, entries(request), OWNED))
+  Result.map(parseSecureUrl(endpoint), () => {
+    const additional = Object.entries(request.additional ?? {}).filter(
+      ([name, value]) => value !== undefined && !OWNED.has(name)
+    )
+    const owned = new Set([...OWNED, ...additional.map(([name]) => name)])
+    return appendQuery(endpoint, [...entries(request), ...additional], owned)
+  })
 
 const entries = (request: AuthorizationUrlRequest): QueryEntries => [
   ["response_type", "code"],

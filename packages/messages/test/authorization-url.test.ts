@@ -61,6 +61,22 @@ describe("buildAuthorizationUrl", () => {
     expect(Result.getOrThrow(build("https://as.example.com/a?"))).toBe(`https://as.example.com/a?${FIXED}`)
   })
 
+  it("sends what a server wants beside that, and none of its own parameters from there", () => {
+    const url = buildAuthorizationUrl("https://as.example.com/authorize?audience=a&tenant=1&access_type=b", {
+      ...request,
+      additional: {
+        audience: "https://mcp.example.com/mcp",
+        access_type: undefined,
+        state: "evil",
+        redirect_uri: "https://evil.example",
+        code_challenge_method: "plain"
+      }
+    })
+    expect(Result.getOrThrow(url)).toBe(
+      `https://as.example.com/authorize?tenant=1&access_type=b&${FIXED}&audience=https%3A%2F%2Fmcp.example.com%2Fmcp`
+    )
+  })
+
   it("refuses an endpoint that is no secure URL", () => {
     for (const endpoint of ["http://as.example.com/authorize", "javascript:alert(1)", "--version", "/authorize", ""]) {
       expect(Result.isFailure(build(endpoint)), endpoint).toBe(true)

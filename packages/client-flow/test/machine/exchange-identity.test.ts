@@ -1,3 +1,4 @@
+import { audienceParameter } from "@postern/client-flow/exceptions"
 import type { EnterpriseGrant, IdentityProvider } from "@postern/client-flow/machine"
 import { generateKeyPair } from "@postern/bytes"
 import { makeClientKey } from "@postern/client-flow/private-key-jwt"
@@ -112,6 +113,13 @@ describe("a person of an enterprise", () => {
       await Effect.runPromise(world.store.findCredentials(RESOURCE, "default"))
     ])
     for (const secret of ["the.id.token", "idp-secret", "s3cret", idJag()]) expect(told).not.toContain(secret)
+  })
+
+  it("has its assertion for this server, whatever an exception for the identity provider adds", async () => {
+    const world = enterpriseWorld()
+    const relax = [{ issuer: IDP, allow: audienceParameter("https://other.example"), reason: "test" }]
+    await Effect.runPromise(world.machine({ grant: grantOf(), relax }).fetch(RESOURCE, call()))
+    expect(world.forms(IDP_TOKEN_URL)[0]?.getAll("audience")).toEqual(["https://as.example.com"])
   })
 
   it("may be known to the identity provider by a key, or by its name alone, and by a SAML assertion", async () => {

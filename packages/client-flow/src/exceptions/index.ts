@@ -1,0 +1,5 @@
+export type { Adjustment, AdjustmentName, Asked, Seams } from "../adjustment.ts"
+export { callbackIssuer, metadataIssuer } from "./issuers.ts"
+export { audienceParameter, offlineByParameter, omitResource } from "./parameters.ts"
+export { errorsWith200, scopeWithCommas, tokenOfUser } from "./answers.ts"
+export { scopePrefix, scopeRequired } from "./scopes.ts"

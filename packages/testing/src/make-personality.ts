@@ -1,0 +1,72 @@
+import { json, page } from "./answers.ts"
+import { authorizationEndpoint } from "./authorization-endpoint.ts"
+import { DEFAULT_CLIENTS } from "./clients.ts"
+import type { Character, Personality, PersonalityOptions } from "./personality.ts"
+import { registrationEndpoint } from "./registration-endpoint.ts"
+import type { State } from "./state.ts"
+import { tokenEndpoint } from "./token-endpoint.ts"
+
+/**
+ * An authorization server that keeps to OAuth 2.1, RFC 8414, RFC 8707 and RFC 9207, but for what its character says. It asks no
+ * user, and forgets everything with the process.
+ */
+export const makePersonality = (character: Character, options: PersonalityOptions): Personality => {
+  const { clients = DEFAULT_CLIENTS, now = () => Math.floor(Date.now() / 1000) } = options
+  const state: State = {
+    clients: new Map(clients.map((client) => [client.clientId, client])),
+    codes: new Map(),
+    refreshTokens: new Map(),
+    accessTokens: new Map()
+  }
+  const {
+    authorizationEndpoint: authorize,
+    metadataUrls,
+    registrationEndpoint: register,
+    tokenEndpoint: token
+  } = character
+
+  const answer = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url)
+    const at = `${request.method} ${url.origin}${url.pathname}`
+    if (metadataUrls.some((place) => at === `GET ${place}`)) return json(200, metadataOf(character))
+    if (at === `GET ${withoutQuery(authorize)}`) return authorizationEndpoint(character, state, url)
+    if (at === `POST ${token}`) {
+      const plain = await tokenEndpoint(character, state, request, now())
+      const { body, status } = character.answer?.(plain) ?? plain
+      return json(status, body)
+    }
+    if (at === `POST ${register}`) return registrationEndpoint(character, state, request)
+    return page(404, "not here")
+  }
+
+  return {
+    issuer: character.issuer,
+    origins: [
+      ...new Set([authorize, token, ...metadataUrls, ...(register === undefined ? [] : [register])].map(originOf))
+    ],
+    fetch: answer,
+    inspect: (accessToken) => {
+      const found = state.accessTokens.get(accessToken)
+      return found && found.expiresAt > now() ? found.grant : undefined
+    },
+    endAccessTokens: () => state.accessTokens.clear()
+  }
+}
+
+const originOf = (url: string): string => new URL(url).origin
+
+const withoutQuery = (url: string): string => url.split("?")[0] ?? url
+
+/** Members that are `undefined` are left out by JSON. */
+const metadataOf = (character: Character): Readonly<Record<string, unknown>> => ({
+  issuer: character.issuer,
+  authorization_endpoint: character.authorizationEndpoint,
+  token_endpoint: character.tokenEndpoint,
+  registration_endpoint: character.registrationEndpoint,
+  response_types_supported: ["code"],
+  grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+  code_challenge_methods_supported: ["S256"],
+  token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post"],
+  authorization_response_iss_parameter_supported: character.callbackIssuer === null ? undefined : true,
+  ...character.metadata
+})

@@ -1,0 +1,17 @@
+import { makePersonality } from "../make-personality.ts"
+import type { Personality, PersonalityOptions } from "../personality.ts"
+
+/** An authorization server as the specifications have it, at `https://as.example.com`: registers clients, and deviates in nothing. */
+export const strict = (options: PersonalityOptions = {}): Personality => {
+  const issuer = "https://as.example.com"
+  return makePersonality(
+    {
+      issuer,
+      authorizationEndpoint: `${issuer}/authorize`,
+      tokenEndpoint: `${issuer}/token`,
+      registrationEndpoint: `${issuer}/register`,
+      metadataUrls: [`${issuer}/.well-known/oauth-authorization-server`]
+    },
+    options
+  )
+}

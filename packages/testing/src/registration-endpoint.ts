@@ -1,0 +1,20 @@
+import { json } from "./answers.ts"
+import type { Character } from "./personality.ts"
+import { newSecret, type State } from "./state.ts"
+
+/** Registers whoever may be registered, as a public client (RFC 7591 section 3). */
+export const registrationEndpoint = async (character: Character, state: State, request: Request): Promise<Response> => {
+  const description: unknown = await request.json()
+  const refuse = (error: string) => json(400, { error })
+  if (typeof description !== "object" || description === null) return refuse("invalid_client_metadata")
+  const wanted: Readonly<Record<string, unknown>> = { ...description }
+  const uris = wanted["redirect_uris"]
+  if (!Array.isArray(uris) || uris.length === 0 || !uris.every((uri): uri is string => typeof uri === "string")) {
+    return refuse("invalid_redirect_uri")
+  }
+  const refusal = character.registers?.(wanted)
+  if (refusal) return json(403, { error: refusal.error, error_description: refusal.description })
+  const clientId = newSecret("client")
+  state.clients.set(clientId, { clientId, redirectUris: uris })
+  return json(201, { ...wanted, client_id: clientId, token_endpoint_auth_method: "none" })
+}
