@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { authorizationServerPage } from "./authorization-server/page.ts"
 import { challenges } from "./challenges.ts"
+import { clientPage } from "./client/page.ts"
 import { guardPage } from "./guard/page.ts"
 import { sizes } from "./sizes.ts"
 import { table } from "./table.ts"
@@ -47,6 +48,12 @@ const guard = async (): Promise<void> => {
   write("the-guard.md", page)
 }
 
+const client = async (): Promise<void> => {
+  const { page, svg } = await clientPage(versions(["@modelcontextprotocol/client", "esbuild"]))
+  write("the-client.svg", svg)
+  write("the-client.md", page)
+}
+
 const authorizationServer = async (): Promise<void> => {
   const { page, svg } = await authorizationServerPage(
     versions([
@@ -69,7 +76,12 @@ const write = (name: string, text: string): void => {
   console.log(`docs/benchmarks/${name} is written`)
 }
 
-const PAGES = { "layers-0-to-3": lowerLayers, "the-guard": guard, "the-authorization-server": authorizationServer }
+const PAGES = {
+  "layers-0-to-3": lowerLayers,
+  "the-client": client,
+  "the-guard": guard,
+  "the-authorization-server": authorizationServer
+}
 const [wanted = ""] = process.argv.slice(2)
 for (const [name, measure] of Object.entries(PAGES)) {
   if (!name.includes(wanted)) continue
