@@ -74,7 +74,10 @@ describe("our client at an MCP server that is guarded by nothing of ours", () =>
   })
 
   it("discovers, registers, asks for consent and calls", async () => {
-    const actor = makeActor(world, windowlessLogin(world.user), { name: "Desk", clientIdMetadataUrl: world.clientDocument })
+    const actor = makeActor(world, windowlessLogin(world.user), {
+      name: "Desk",
+      clientIdMetadataUrl: world.clientDocument
+    })
     expect(await actor.call(world.notes, "hello")).toBe("hello")
     expect(actor.events.filter(({ _tag }) => _tag === "AuthorizationStarted")).toHaveLength(1)
   })

@@ -1,81 +1,129 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { refuse } from "@postern/app-program"
+import type { PreRegistration } from "@postern/client-flow"
+import { canonicalResource } from "@postern/uri"
+import * as Result from "effect/Result"
+import { toolParameters } from "./tool-parameters.ts"
+import { UsageInvalid } from "./usage-invalid.ts"
 
 /** What the program is asked to do. */
 export type Command =
-  | { readonly _tag: "Tools"; readonly server: string }
+  | { readonly _tag: "Connect"; readonly resource: string }
+  | { readonly _tag: "Tools"; readonly resource: string }
   | {
       readonly _tag: "Call"
-      readonly server: string
+      readonly resource: string
       readonly tool: string
-      readonly parameters: Record<string, unknown>
+      readonly parameters: Readonly<Record<string, unknown>>
     }
+  | { readonly _tag: "WhoAmI"; readonly resource: string }
+  | { readonly _tag: "Logout"; readonly resource: string }
+  | { readonly _tag: "Accounts" }
 
-/** The command line, checked. */
-export interface Arguments {
-  readonly command: Command
+/** How it is to be done. */
+export interface Options {
   /** Where credentials are kept. */
   readonly store: string
-  /** Opens the browser itself; otherwise only prints the address. */
+  readonly account: string | undefined
+  readonly json: boolean
+  /** Opens the browser itself; otherwise prints the address, and reads what is pasted. */
   readonly browser: boolean
-  /** Prints every step of the flow to standard error. */
-  readonly trace: boolean
+  /** Whether a person may be asked. */
+  readonly login: boolean
+  /** The file for the HAR. */
+  readonly trace: string | undefined
+  readonly scope: ReadonlyArray<string>
+  readonly registrations: ReadonlyArray<PreRegistration>
+  readonly documentUrl: string | undefined
 }
 
-export const PROGRAM = "postern-client"
+/** The command line, checked; the first thing that is wrong is thrown as {@link UsageInvalid}. */
+export const readArguments = (
+  args: ReadonlyArray<string>,
+  environment: NodeJS.ProcessEnv
+): "help" | "version" | { readonly command: Command; readonly options: Options } => {
+  const { positionals, values } = parse(args)
+  if (values.help) return "help"
+  if (values.version) return "version"
+  return { command: commandOf(positionals, values.arg), options: optionsOf(values, environment) }
+}
 
-const USAGE = `${PROGRAM} tools SERVER                 list the tools of an MCP server
-${PROGRAM} call SERVER TOOL [JSON]      call a tool, with its arguments as JSON
-  --store FILE    where logins are kept (default: ~/.config/postern/credentials.json)
-  --no-browser    print the login address instead of opening a browser
-  --trace         show every step of the login, without secrets`
+const OPTIONS = {
+  account: { type: "string" },
+  json: { type: "boolean" },
+  "no-browser": { type: "boolean" },
+  "no-login": { type: "boolean" },
+  scope: { type: "string", multiple: true },
+  trace: { type: "string" },
+  store: { type: "string" },
+  issuer: { type: "string" },
+  "client-id": { type: "string" },
+  "client-secret-env": { type: "string" },
+  "client-document": { type: "string" },
+  arg: { type: "string", multiple: true },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" }
+} as const
 
-const parse = () => {
+const parse = (args: ReadonlyArray<string>) => {
   try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        store: { type: "string" },
-        "no-browser": { type: "boolean" },
-        trace: { type: "boolean" },
-        help: { type: "boolean", short: "h" }
-      }
-    })
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
   } catch (error) {
-    return refuse(`${PROGRAM}: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    throw new UsageInvalid(error instanceof Error ? error.message : String(error))
   }
 }
 
-/** Reads the command line; anything wrong is said and exits with 2. */
-export const readArguments = (): Arguments => {
-  const { positionals, values } = parse()
-  if (values.help) {
-    console.log(USAGE)
-    process.exit(0)
+type Values = ReturnType<typeof parse>["values"]
+
+const optionsOf = (values: Values, environment: NodeJS.ProcessEnv): Options => ({
+  store: values.store ?? join(homedir(), ".config", "postern", "credentials.json"),
+  account: values.account,
+  json: values.json === true,
+  browser: values["no-browser"] !== true,
+  login: values["no-login"] !== true,
+  trace: values.trace,
+  scope: (values.scope ?? []).flatMap((scopes) => scopes.split(" ").filter((scope) => scope !== "")),
+  registrations: registrationsOf(values, environment),
+  documentUrl: values["client-document"]
+})
+
+/** A client id, and a secret above all, is used at the one issuer that is named beside it, whatever an MCP server says. */
+const registrationsOf = (values: Values, environment: NodeJS.ProcessEnv): ReadonlyArray<PreRegistration> => {
+  const { issuer, "client-id": clientId, "client-secret-env": variable } = values
+  if (issuer === undefined && clientId === undefined && variable === undefined) return []
+  if (issuer === undefined || clientId === undefined) {
+    throw new UsageInvalid("--client-id and --issuer go together: a client is registered at one authorization server")
   }
-  return {
-    command: commandOf(positionals),
-    store: values.store ?? join(homedir(), ".config", "postern", "credentials.json"),
-    browser: values["no-browser"] !== true,
-    trace: values.trace === true
+  const clientSecret = variable === undefined ? undefined : environment[variable]
+  if (variable !== undefined && clientSecret === undefined) {
+    throw new UsageInvalid(`--client-secret-env: the environment variable ${variable} is not set`)
   }
+  return [{ issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }]
 }
 
-const commandOf = ([name, server, tool, json = "{}", ...rest]: ReadonlyArray<string>): Command => {
-  if (server === undefined || rest.length > 0) return refuse(USAGE)
-  if (name === "tools" && tool === undefined) return { _tag: "Tools", server }
-  if (name === "call" && tool !== undefined) return { _tag: "Call", server, tool, parameters: parametersOf(json) }
-  return refuse(USAGE)
+const COMMANDS = { connect: "Connect", tools: "Tools", whoami: "WhoAmI", logout: "Logout" } as const
+
+const commandOf = (positionals: ReadonlyArray<string>, args: ReadonlyArray<string> = []): Command => {
+  const [name, server, tool, json, ...rest] = positionals
+  if (name === undefined) throw new UsageInvalid("no command")
+  if (name !== "call" && args.length > 0) throw new UsageInvalid("--arg belongs to call")
+  if (name === "accounts" && server === undefined) return { _tag: "Accounts" }
+  if (name === "call" && server !== undefined && tool !== undefined && rest.length === 0) {
+    return { _tag: "Call", resource: resourceOf(server), tool, parameters: toolParameters(json, args) }
+  }
+  if (isPlain(name) && server !== undefined && tool === undefined) {
+    return { _tag: COMMANDS[name], resource: resourceOf(server) }
+  }
+  throw new UsageInvalid(`not a command: ${positionals.join(" ")}`)
 }
 
-const parametersOf = (json: string): Record<string, unknown> => {
-  try {
-    const parameters: unknown = JSON.parse(json)
-    if (typeof parameters === "object" && parameters !== null && !Array.isArray(parameters)) return { ...parameters }
-  } catch {
-    // Said below, with the same words as for JSON of another shape.
-  }
-  return refuse(`${PROGRAM}: the arguments of the tool are not a JSON object`)
-}
+const isPlain = (name: string): name is keyof typeof COMMANDS => Object.hasOwn(COMMANDS, name)
+
+const resourceOf = (server: string): string =>
+  Result.match(canonicalResource(server), {
+    onSuccess: (resource) => resource,
+    onFailure: ({ message }) => {
+      throw new UsageInvalid(`${server}: ${message}`)
+    }
+  })

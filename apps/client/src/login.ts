@@ -1,5 +1,16 @@
 import * as Effect from "effect/Effect"
-import { openBrowser, receiveRedirect, type RedirectReceiver } from "@postern/node"
+import * as Result from "effect/Result"
+import { openBrowser, type RedirectReceiver } from "@postern/node"
+import { Failure } from "@postern/rejection"
+import { pastedCallback } from "./pasted-callback.ts"
+import { startProgress } from "./progress.ts"
+
+/** A person would have to log in, and this program was told not to ask. */
+export class LoginForbidden extends Failure("LoginForbidden") {
+  override get message() {
+    return "a login is needed, and --no-login forbids to ask for one"
+  }
+}
 
 /** The two ports of a login at this terminal: a redirect URI, and somebody who follows the authorization URL. */
 export interface LoginPorts {
@@ -17,27 +28,63 @@ export interface TerminalLogin {
   readonly close: () => Promise<void>
 }
 
+/** How a person is asked. */
+export interface LoginOptions {
+  readonly browser: boolean
+  readonly login: boolean
+  readonly listen: () => Promise<RedirectReceiver>
+  /** Told of the URL that the browser gets, and of the one that it comes back with. */
+  readonly watch?: ((url: string, comment: string) => void) | undefined
+}
+
 /** Listens on loopback for each login, opens the browser if it may, and always prints the address. */
-export const terminalLogin = (options: { readonly browser: boolean }): TerminalLogin => {
+export const terminalLogin = (options: LoginOptions): TerminalLogin => {
   let receiver: RedirectReceiver | undefined
   const close = async () => {
     if (receiver) await Effect.runPromise(receiver.close)
   }
+  const wait = async ({ callback, redirectUri }: RedirectReceiver, signal: AbortSignal): Promise<string> => {
+    const arrived = Effect.runPromise(callback, { signal })
+    if (options.browser) return arrived
+    // Whoever comes second is nobody's any more.
+    arrived.catch(() => undefined)
+    const pasted = pastedCallback(redirectUri, process.stdin, () =>
+      console.error(`That is not the callback URL: it begins with ${redirectUri}?`)
+    )
+    return Promise.race([arrived, pasted.callback]).finally(pasted.close)
+  }
   const ports: LoginPorts = {
     redirectUri: async () => {
+      if (!options.login) throw new LoginForbidden({})
       // A login that was given up leaves its listener behind.
       await close()
-      receiver = await Effect.runPromise(receiveRedirect())
+      receiver = await options.listen()
       return receiver.redirectUri
     },
     userAgent: async ({ authorizationUrl }, { signal }) => {
       if (receiver === undefined) throw new TypeError("no listener was opened for this login")
-      const { callback } = receiver
       console.error(`Log in here:\n\n  ${authorizationUrl}\n`)
-      // Without a browser on this machine the printed address is the way.
-      if (options.browser) await Effect.runPromise(Effect.ignore(openBrowser(authorizationUrl)))
-      return Effect.runPromise(Effect.ensuring(callback, receiver.close), { signal })
+      options.watch?.(authorizationUrl, "opened in the browser")
+      if (options.browser) await open(authorizationUrl)
+      else console.error("If the browser runs on another machine, paste the URL that it ends at.")
+      const stopProgress = startProgress("Waiting for the browser")
+      try {
+        const callback = await wait(receiver, signal)
+        options.watch?.(callback, "what the browser came back with")
+        return callback
+      } finally {
+        stopProgress()
+        await close()
+      }
     }
   }
   return { ports, close }
+}
+
+/** Opens the browser; where there is none, a person at a terminal can open the printed address, and nobody else can. */
+const open = async (url: string): Promise<void> => {
+  const opened = await Effect.runPromise(Effect.result(openBrowser(url)))
+  if (Result.isSuccess(opened)) return
+  if (opened.failure._tag === "UrlForbidden" || !process.stdin.isTTY) throw opened.failure
+  console.error(`No browser could be opened (${opened.failure.message}): open the address yourself.`)
 }

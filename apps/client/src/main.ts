@@ -1,63 +1,54 @@
 #!/usr/bin/env node
-import * as Result from "effect/Result"
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
-import { explain } from "@postern/client-flow"
-import { authorizedFetch, createClient } from "@postern/client-flow/promise"
-import { makeFileStore } from "@postern/node"
-import { isFailure } from "@postern/rejection"
-import { makeNodeTransport } from "@postern/safe-fetch/node"
-import { canonicalResource } from "@postern/uri"
 import { refuse } from "@postern/app-program"
-import { type Command, PROGRAM, readArguments } from "./arguments.ts"
-import { terminalLogin } from "./login.ts"
+import { ConfigurationInvalid } from "@postern/client-flow"
+import { type Command, type Options, readArguments } from "./arguments.ts"
+import { EXIT } from "./exit-codes.ts"
+import { formatOutcome } from "./output.ts"
+import { formatReport, reportOf } from "./report.ts"
+import { run } from "./run.ts"
+import { makeTrace } from "./trace/trace.ts"
+import { PROGRAM, USAGE } from "./usage.ts"
+import { UsageInvalid } from "./usage-invalid.ts"
+import { VERSION } from "./version.ts"
 
-const options = readArguments()
-const resource = Result.match(canonicalResource(options.command.server), {
-  onSuccess: (resource) => resource,
-  onFailure: ({ message }) => refuse(`${PROGRAM}: ${message}`)
-})
+const misused = (message: string): never => refuse(`${PROGRAM}: ${message}\n\n${USAGE}`)
 
-const login = terminalLogin(options)
-const client = createClient({
-  ...login.ports,
-  // The user typed this server's address, so it may be private or loopback.
-  transport: makeNodeTransport({ bounds: { trust: { operator: [new URL(resource).origin] } } }),
-  store: makeFileStore({ path: options.store }),
-  clientMetadata: { client_name: "Postern client" },
-  events: (event) => void (options.trace && console.error(JSON.stringify(event)))
-})
-
-// Somebody may log in within any request: the SDK's minute is too short for that, and a login ends by itself after five.
-const patience = { timeout: 6 * 60 * 1000 }
-
-const perform = async (mcp: Client, command: Command): Promise<string> => {
-  if (command._tag === "Tools") {
-    const { tools } = await mcp.listTools(undefined, patience)
-    return tools.map(({ description, name }) => (description ? `${name}: ${description}` : name)).join("\n")
+const read = () => {
+  try {
+    return readArguments(process.argv.slice(2), process.env)
+  } catch (error) {
+    if (error instanceof UsageInvalid) return misused(error.message)
+    throw error
   }
-  const { content, isError } = await mcp.callTool({ name: command.tool, arguments: command.parameters }, patience)
-  if (isError) process.exitCode = 1
-  return content.map((part) => (part.type === "text" ? part.text : JSON.stringify(part))).join("\n")
 }
 
-const mcp = new Client({ name: PROGRAM, version: "0.0.0" }, { versionNegotiation: { mode: "auto" } })
-try {
-  const transport = new StreamableHTTPClientTransport(new URL(resource), { fetch: authorizedFetch(client, resource) })
-  await mcp.connect(transport, patience)
-  console.log(await perform(mcp, options.command))
-} catch (error) {
-  process.exitCode = 1
-  console.error(`${PROGRAM}: ${describe(error)}`)
-} finally {
-  await mcp.close()
-  await login.close()
+const perform = async (command: Command, options: Options): Promise<void> => {
+  const trace = options.trace === undefined ? undefined : makeTrace({ name: PROGRAM, version: VERSION })
+  const write = async () => {
+    if (options.trace !== undefined) await trace?.write(options.trace)
+  }
+  const stop = (exit: number) => () => {
+    console.error(`\n${PROGRAM}: stopped`)
+    void write().finally(() => process.exit(exit))
+  }
+  process.once("SIGINT", stop(EXIT.interrupted))
+  process.once("SIGTERM", stop(EXIT.terminated))
+  try {
+    const { exit, ...outcome } = await run(command, options, trace)
+    console.log(formatOutcome(outcome, { json: options.json, terminal: process.stdout.isTTY }))
+    process.exitCode = exit
+  } catch (error) {
+    if (error instanceof ConfigurationInvalid) return misused(error.message)
+    const report = reportOf(error)
+    console.error(formatReport(report))
+    if (options.json) console.log(JSON.stringify(report, undefined, 2))
+    process.exitCode = report.exit
+  } finally {
+    await write()
+  }
 }
 
-/** What went wrong, whose fault it is and what helps, where the flow knows. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const explanation = explain(error)
-  if (explanation === undefined) return error.cause instanceof Error ? describe(error.cause) : error.message
-  const reason = isFailure(error) && error.cause instanceof Error ? `\n  because: ${error.cause.message}` : ""
-  return `${error.message}${reason}\n  at fault: ${explanation.layer}\n  what helps: ${explanation.remedy}`
-}
+const asked = read()
+if (asked === "help") console.log(USAGE)
+else if (asked === "version") console.log(`${PROGRAM} ${VERSION}`)
+else await perform(asked.command, asked.options)

@@ -10,6 +10,7 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
 const run = async (...args: ReadonlyArray<string>) => {
   const child = spawn(process.execPath, ["--conditions=@postern/source", main, ...args, "--no-browser"])
+  child.stdin.end()
   const output = { stdout: "", stderr: "" }
   child.stdout.on("data", (data: Buffer) => void (output.stdout += data.toString()))
   child.stderr.on("data", (data: Buffer) => void (output.stderr += data.toString()))
@@ -17,8 +18,8 @@ const run = async (...args: ReadonlyArray<string>) => {
   return { code, ...output }
 }
 
-/** An MCP server that is its own authorization server and registers nobody. */
-const startServer = async (): Promise<{ readonly server: Server; readonly resource: string }> => {
+/** An MCP server that is its own authorization server and registers nobody; `change` has the last word on its metadata. */
+const startServer = async (change: object = {}): Promise<{ readonly server: Server; readonly resource: string }> => {
   let origin = ""
   const server = createServer(({ url = "" }, response) => {
     const json = (value: unknown) =>
@@ -32,7 +33,8 @@ const startServer = async (): Promise<{ readonly server: Server; readonly resour
       authorization_endpoint: `${origin}/authorize`,
       token_endpoint: `${origin}/token`,
       response_types_supported: ["code"],
-      code_challenge_methods_supported: ["S256"]
+      code_challenge_methods_supported: ["S256"],
+      ...change
     })
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -55,19 +57,48 @@ describe("the client as a program", () => {
     await rm(folder, { recursive: true, force: true })
   })
 
+  const newStore = () => join(folder, "credentials.json")
+
   it("ends when a login ends before the browser was asked, and says whose fault it was", async () => {
-    const { code, stderr, stdout } = await run("tools", resource, "--store", join(folder, "credentials.json"))
-    expect(code).toBe(1)
+    const { code, stderr, stdout } = await run("tools", resource, "--store", newStore())
+    expect(code).toBe(5)
     expect(stdout).toBe("")
     expect(stderr).toContain("needs a client id that was registered beforehand")
     expect(stderr).toContain("at fault: configuration")
+    expect(stderr).toContain("clause: MCP Authorization section Client Registration")
+  })
+
+  it("says the same as JSON, and nothing else on standard output", async () => {
+    const { code, stdout } = await run("tools", resource, "--json", "--store", newStore())
+    expect(code).toBe(5)
+    expect(JSON.parse(stdout)).toMatchObject({ exit: 5, error: "RegistrationUnavailable", layer: "configuration" })
+  })
+
+  it("shows both values where two differ, and blames the authorization server with an exit code of its own", async () => {
+    const other = await startServer({ issuer: "https://another.example" })
+    const { code, stderr } = await run("tools", other.resource, "--store", newStore())
+    other.server.closeAllConnections()
+    other.server.close()
+    expect(code).toBe(7)
+    expect(stderr).toContain("at fault: authorization server")
+    expect(stderr).toContain(`expected: ${new URL(other.resource).origin}\n`)
+    expect(stderr).toContain("received: https://another.example\n")
+    expect(stderr).toContain("clause: RFC 8414 section 3.3")
+  })
+
+  it("has an exit code for a server that is not there", async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    const { code, stderr } = await run("tools", resource, "--store", newStore())
+    expect(code).toBe(8)
+    expect(stderr).toContain("at fault: network")
   })
 
   it("says which credential file is damaged, and leaves it as it is", async () => {
-    const store = join(folder, "credentials.json")
+    const store = newStore()
     await writeFile(store, "{")
     const { code, stderr } = await run("tools", resource, "--store", store)
-    expect(code).toBe(1)
+    expect(code).toBe(5)
     expect(stderr).toContain(`because: the credential file ${store} is damaged (not-json); move it away to begin anew`)
     expect(await readFile(store, "utf8")).toBe("{")
   })
@@ -76,8 +107,18 @@ describe("the client as a program", () => {
     const store = join(folder, "file", "credentials.json")
     await writeFile(join(folder, "file"), "")
     const { code, stderr } = await run("tools", resource, "--store", store)
-    expect(code).toBe(1)
+    expect(code).toBe(5)
     expect(stderr).toContain("because: ENOTDIR")
     expect(stderr).toContain(store)
+  })
+
+  it("prints its usage, and exits with 2 where the command line is wrong", async () => {
+    const help = await run("--help")
+    expect(help).toMatchObject({ code: 0, stderr: "" })
+    expect(help.stdout).toContain("whoami URL")
+    expect(await run("--version")).toMatchObject({ code: 0, stdout: "postern 0.0.0\n" })
+    const wrong = await run("tools", resource, "--client-id", "\u0007", "--issuer", "https://as.example")
+    expect(wrong).toMatchObject({ code: 2, stdout: "" })
+    expect(wrong.stderr).toContain("registrations[0].clientId: must be printable ASCII")
   })
 })

@@ -1,0 +1,27 @@
+import { ListenFailed, receiveRedirect, type RedirectReceiver } from "@postern/node"
+import type { CredentialStore } from "@postern/client-flow"
+import * as Effect from "effect/Effect"
+
+/**
+ * Listens on the port of the redirect URI that is registered at an issuer: not every server ignores the port of a loopback
+ * redirect, as RFC 8252 section 7.3 wants. Where another program has it, the registration is forgotten, so that the flow
+ * registers again with the port that it gets.
+ */
+export const listenForRedirect = async (
+  store: CredentialStore,
+  issuer: string | undefined
+): Promise<RedirectReceiver> => {
+  const registration = issuer === undefined ? undefined : await Effect.runPromise(store.findRegistration(issuer))
+  const port = registration === undefined ? 0 : portOf(registration.redirectUris)
+  if (registration === undefined || port === 0) return Effect.runPromise(receiveRedirect())
+  try {
+    return await Effect.runPromise(receiveRedirect({ port }))
+  } catch (error) {
+    if (!(error instanceof ListenFailed)) throw error
+    await Effect.runPromise(store.forgetRegistration(registration.issuer, registration.clientId))
+    return Effect.runPromise(receiveRedirect())
+  }
+}
+
+const portOf = (redirectUris: ReadonlyArray<string>): number =>
+  Math.max(0, ...redirectUris.map((uri) => Number(URL.parse(uri)?.port ?? 0)))

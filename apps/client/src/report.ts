@@ -1,0 +1,130 @@
+import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client"
+import { explain, type Layer } from "@postern/client-flow"
+import { isFailure, isRejection } from "@postern/rejection"
+import { EXIT, type ExitCode, exitOfLayer } from "./exit-codes.ts"
+import { LoginForbidden } from "./login.ts"
+import { NotLoggedIn } from "./not-logged-in.ts"
+import { printable } from "./printable.ts"
+import { PROGRAM } from "./usage.ts"
+
+/** Why a command failed: whose fault it is, what differs, which clause says so, and what to do. */
+export interface Report {
+  readonly exit: ExitCode
+  /** The tag of the error. */
+  readonly error: string
+  readonly message: string
+  readonly because?: string | undefined
+  readonly layer?: Layer | undefined
+  readonly expected?: string | undefined
+  readonly received?: string | undefined
+  readonly clause?: string | undefined
+  readonly remedy?: string | undefined
+}
+
+/** The report of whatever was thrown. */
+export const reportOf = (thrown: unknown): Report => {
+  const causes = causesOf(thrown)
+  // The flow's own word comes first: the SDK wraps it in one of its own.
+  for (const look of [explained, ours, ofSdk]) {
+    const [report] = causes.flatMap((error) => look(error) ?? [])
+    if (report !== undefined) return report
+  }
+  const { message, name } = thrown instanceof Error ? thrown : { message: String(thrown), name: "Error" }
+  return { exit: EXIT.unexpected, error: name, message }
+}
+
+/** An error and what it was caused by; the SDK wraps some. */
+const causesOf = (error: unknown): ReadonlyArray<Error> =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : []
+
+const explained = (error: Error): Report | undefined => {
+  const explanation = explain(error)
+  if (explanation === undefined || !(isRejection(error) || isFailure(error))) return undefined
+  const { layer, remedy } = explanation
+  const [, ...causes] = causesOf(error)
+  return {
+    exit: exitOf(error._tag, causes, layer),
+    error: error._tag,
+    message: error.message,
+    because: causes[0]?.message,
+    layer,
+    ...differing(error),
+    clause: isRejection(error) ? error.spec : undefined,
+    remedy
+  }
+}
+
+/** A browser that brought nothing is no refusal: a login was needed and none came about. */
+const exitOf = (tag: string, causes: ReadonlyArray<Error>, layer: Layer): ExitCode => {
+  if (tag !== "UserAgentFailed") return exitOfLayer[layer]
+  return causes.some((cause) => "_tag" in cause && cause._tag === "UrlForbidden")
+    ? EXIT.authorizationServer
+    : EXIT.loginNeeded
+}
+
+/** Both values where two have to be the same, by the fields that rejections have for them. */
+const differing = (error: object): Pick<Report, "expected" | "received"> => {
+  const fields = new Map<string, unknown>(Object.entries(error))
+  const text = (name: string): string | undefined => {
+    const value = fields.get(name)
+    return Array.isArray(value) ? value.join(" ") : typeof value === "string" ? value : undefined
+  }
+  const expected = text("expected")
+  return { expected, received: expected === undefined ? undefined : (text("received") ?? "nothing") }
+}
+
+const ours = (error: Error): Report | undefined => {
+  if (error instanceof NotLoggedIn) {
+    const remedy = `Log in: ${PROGRAM} connect ${error.resource}`
+    return { exit: EXIT.loginNeeded, error: error._tag, message: error.message, layer: "user", remedy }
+  }
+  if (error instanceof LoginForbidden) {
+    return { exit: EXIT.loginNeeded, error: error._tag, message: error.message, layer: "user", remedy: "Log in first." }
+  }
+  return undefined
+}
+
+const ofSdk = (error: Error): Report | undefined => {
+  if (error instanceof ProtocolError) {
+    const remedy = `Look at the tool's name and arguments: \`${PROGRAM} tools\` lists what there is.`
+    const message = `the MCP server answered with the error ${error.code}: ${error.message}`
+    return { exit: EXIT.tool, error: "ProtocolError", message, layer: "resource server", remedy }
+  }
+  if (error instanceof SdkHttpError && error.status === 403) {
+    const remedy = `Look at the tool's name, and at what this login may do: \`${PROGRAM} tools\` and \`${PROGRAM} whoami\`.`
+    const message = "the MCP server forbids this, whatever was granted (403)"
+    return { exit: EXIT.tool, error: "SdkHttpError", message, layer: "resource server", remedy }
+  }
+  if (error instanceof SdkHttpError) {
+    const remedy = "Look whether this is the URL of an MCP server, and at that server's log."
+    const message = `the MCP server answered ${error.status}`
+    return { exit: EXIT.server, error: "SdkHttpError", message, layer: "resource server", remedy }
+  }
+  if (!(error instanceof SdkError)) return undefined
+  const isLate = error.code === SdkErrorCode.RequestTimeout
+  return {
+    exit: isLate ? EXIT.network : EXIT.server,
+    error: error.code,
+    message: error.message,
+    layer: isLate ? "network" : "resource server",
+    remedy: isLate ? "Wait, then repeat." : "Look at that server's log: its answer is none that MCP knows."
+  }
+}
+
+/** The report for a terminal. */
+export const formatReport = (report: Report): string =>
+  [
+    `${PROGRAM}: ${report.message}`,
+    ...(
+      [
+        ["because", report.because],
+        ["at fault", report.layer],
+        ["expected", report.expected],
+        ["received", report.received],
+        ["clause", report.clause],
+        ["what helps", report.remedy]
+      ] as const
+    ).flatMap(([name, value]) => (value === undefined ? [] : [`  ${name}: ${value}`]))
+  ]
+    .map(printable)
+    .join("\n")
