@@ -32,7 +32,7 @@ const results: Readonly<Record<string, unknown>> = {
 }
 
 /** An MCP server whose tools need the scope `write` to be called and `read` for the rest, and its authorization server. */
-export const makeServers = () => {
+export const makeServers = (options: { readonly refreshes?: boolean } = {}) => {
   const scopes: Array<string> = []
   const tokens = new Map<string, ReadonlyArray<string>>()
   const exchanges: Array<string> = []
@@ -66,7 +66,12 @@ export const makeServers = () => {
         const token = `token-${tokens.size + 1}`
         exchanges.push(new URLSearchParams(body).get("grant_type") ?? "")
         tokens.set(token, scopes.at(-1)?.split(" ") ?? [])
-        return json({ access_token: token, token_type: "Bearer", scope: scopes.at(-1) })
+        return json({
+          access_token: token,
+          token_type: "Bearer",
+          scope: scopes.at(-1),
+          ...(options.refreshes === true ? { refresh_token: `refresh-${tokens.size}` } : {})
+        })
       }
       default:
         return new Response("", { status: 404 })

@@ -76,6 +76,21 @@ describe("authProvider for the SDK's 1.x line", () => {
     await mcp.close()
   })
 
+  it("[SCP-16] does not try a refresh where more scope is wanted", async () => {
+    const servers = makeServers({ refreshes: true })
+    const { transport } = makeHost(servers)
+    await makeMcp()
+      .connect(transport())
+      .catch(() => undefined)
+    const mcp = makeMcp()
+    await mcp.connect(transport())
+    const tool = { name: "read", arguments: {} }
+    await expect(mcp.callTool(tool)).rejects.toBeInstanceOf(UnauthorizedError)
+    expect((await mcp.callTool(tool)).content).toEqual([{ type: "text", text: "done" }])
+    expect(servers.exchanges).toEqual(["authorization_code", "authorization_code"])
+    await mcp.close()
+  })
+
   it("logs in once for two requests that were refused at once", async () => {
     const servers = makeServers()
     const { transport } = makeHost(servers)
@@ -94,7 +109,7 @@ describe("authProvider for the SDK's 1.x line", () => {
     await mcp.close()
   })
 
-  it("[STO-08] gives the SDK an access token, and neither a refresh token nor a client of its own", async () => {
+  it("gives the SDK an access token, and neither a refresh token nor a client of its own", async () => {
     const servers = makeServers()
     const { provider, transport } = makeHost(servers)
     expect(await provider.tokens()).toBeUndefined()
@@ -102,7 +117,7 @@ describe("authProvider for the SDK's 1.x line", () => {
       .connect(transport())
       .catch(() => undefined)
     expect(await provider.tokens()).toEqual({ access_token: "token-1", token_type: "Bearer" })
-    expect(provider.saveClientInformation).toBeUndefined()
+    expect(Object.hasOwn(provider, "saveClientInformation")).toBe(false)
   })
 
   it("sends nothing anywhere when a host calls finishAuth all the same", async () => {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync
 } from "node:fs"
 import { dirname } from "node:path"
@@ -22,9 +23,25 @@ export class OwnerMismatch extends Error {
   override readonly name = "OwnerMismatch"
 }
 
+/** Others may put a file of theirs in the place of ours. */
+export class DirectoryWritable extends Error {
+  override readonly name = "DirectoryWritable"
+}
+
+// As of a directory of keys, sshd(8): one that others may look into is none of their business and no danger, for its files are closed.
+const checkDirectory = (path: string): void => {
+  if (process.getuid === undefined) return
+  const { mode, uid } = statSync(dirname(path))
+  if (uid !== process.getuid() && uid !== 0) throw new OwnerMismatch("the directory has another owner")
+  // The sticky bit keeps everybody's files their own, as in /tmp.
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
+    throw new DirectoryWritable(`others may write in ${dirname(path)}: chmod go-w`)
+  }
+}
+
 /**
  * The text of a file that its owner alone may read, or `undefined` when there is none. A file that others may read is
- * tightened first; a symbolic link and another user's file are refused.
+ * tightened first; a symbolic link, another user's file and one in a directory of theirs are refused.
  */
 export const readPrivateFile = (path: string): string | undefined => {
   let file: number
@@ -35,6 +52,7 @@ export const readPrivateFile = (path: string): string | undefined => {
     throw error
   }
   try {
+    checkDirectory(path)
     const { mode, uid } = fstatSync(file)
     if (process.getuid !== undefined && uid !== process.getuid()) throw new OwnerMismatch("the file has another owner")
     if ((mode & 0o077) !== 0) fchmodSync(file, 0o600)
@@ -64,6 +82,7 @@ const syncDirectory = (path: string): void => {
  * at a time may do so; what an earlier one left half written is taken away.
  */
 export const replacePrivateFile = (path: string, text: string): void => {
+  checkDirectory(path)
   const beside = `${path}.new`
   rmSync(beside, { force: true })
   const file = openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NOFOLLOW, 0o600)

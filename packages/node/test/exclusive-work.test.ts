@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -60,7 +60,7 @@ describe("exclusive work of a file store", () => {
       [0, null],
       [0, null]
     ])
-    const lines = log()
+    const lines = log().filter((line) => !line.endsWith("waits"))
     expect(lines).toHaveLength(40)
     for (let index = 0; index < lines.length; index += 2) {
       const [name] = (lines[index] ?? "").split(" ")
@@ -82,6 +82,27 @@ describe("exclusive work of a file store", () => {
     for (let index = 0; index < 6; index += 2) {
       expect(order[index + 1]).toBe(order[index]?.replace("in", "out"))
     }
+  })
+
+  it("keeps other processes out while this one waits for itself", { timeout: 60_000 }, async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const leave = () => appendFileSync(`${path}.log`, "parent out\n")
+    const holder = Effect.runPromise(
+      exclusively(
+        Effect.andThen(
+          Effect.promise(() => promise),
+          Effect.sync(leave)
+        )
+      )
+    )
+    const waiter = Effect.runPromise(exclusively(Effect.void))
+    const child = worker("a", 1, 1)
+    await until(() => log().includes("a waits"))
+    // Long enough for it to come in, if this process had lost its lock by asking for it a second time.
+    await Effect.runPromise(Effect.sleep("500 millis"))
+    resolve()
+    await Promise.all([holder, waiter, once(child, "exit")])
+    expect(log().indexOf("parent out")).toBeLessThan(log().indexOf("a in"))
   })
 
   it("goes on when the process that was in it is killed", { timeout: 60_000 }, async () => {

@@ -1,4 +1,4 @@
-// A process of its own that does exclusive work so many times, and writes down when it is in and when it goes out.
+// A process of its own that does exclusive work so many times, and writes down when it is there, when it is in and when it goes out.
 import { appendFileSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
@@ -19,6 +19,7 @@ const stay = Effect.gen(function* () {
   yield* Effect.sleep(Number(millis))
   yield* write("out")
 })
+await Effect.runPromise(write("waits"))
 for (let round = 0; round < Number(rounds); round++) {
   await Effect.runPromise(store.exclusively?.(key, stay) ?? Effect.die(new Error("there is no lock")))
 }

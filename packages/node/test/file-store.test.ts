@@ -204,6 +204,51 @@ describe("the file", () => {
     expect(error.cause).toMatchObject({ name: "OwnerMismatch" })
   })
 
+  it("[STO-02] is neither read nor written in a directory in which others may write", async () => {
+    const store = makeFileStore({ path })
+    await run(store.saveCredentials(credentials()))
+    const directory = join(folder, "deep", "er")
+    for (const mode of [0o777, 0o770, 0o722]) {
+      chmodSync(directory, mode)
+      for (const call of [
+        store.findCredentials("https://mcp.example/mcp", "default"),
+        store.saveCredentials(credentials({ accessToken: "newer" }))
+      ])
+        expect(await run(Effect.flip(Effect.asVoid(call)))).toMatchObject({
+          _tag: "CredentialStoreFailed",
+          cause: { name: "DirectoryWritable", message: `others may write in ${directory}: chmod go-w` }
+        })
+    }
+    const fresh = makeFileStore({ path: join(directory, "fresh.json") })
+    expect(await run(Effect.flip(fresh.saveCredentials(credentials())))).toMatchObject({
+      cause: { name: "DirectoryWritable" }
+    })
+    // What others may see, or put their own things in, is no danger.
+    for (const mode of [0o755, 0o1777]) {
+      chmodSync(directory, mode)
+      expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([credentials()])
+    }
+    chmodSync(directory, 0o700)
+    if (process.getuid?.() !== 0) return
+    chownSync(directory, 65_534, 65_534)
+    expect(await run(Effect.flip(store.findCredentials("https://mcp.example/mcp", "default")))).toMatchObject({
+      cause: { name: "OwnerMismatch" }
+    })
+  })
+
+  it("[STO-07] is in one place whatever the keys are called", async () => {
+    const store = makeFileStore({ path })
+    const hostile = ["../../escape", "/etc/passwd", "a:b", "\0", "\u00e9", "e\u0301", "x".repeat(10_240), "__proto__"]
+    for (const name of hostile) {
+      await run(store.saveCredentials(credentials({ issuer: name, resource: name, account: name, clientId: name })))
+    }
+    for (const name of hostile) {
+      expect(await run(store.findCredentials(name, name))).toMatchObject([{ issuer: name, clientId: name }])
+    }
+    expect(readdirSync(join(folder, "deep", "er")).toSorted()).toEqual(["credentials.json", "credentials.json.lock"])
+    expect(readdirSync(folder)).toEqual(["deep"])
+  })
+
   it("is not followed when it is a symbolic link", async () => {
     const elsewhere = join(folder, "elsewhere.json")
     writeFileSync(elsewhere, '{"version":1,"credentials":[],"registrations":[]}')
@@ -252,7 +297,7 @@ describe("the file", () => {
       '{"version":1,"credentials":[],"registrations":[{"issuer":"a","clientId":"b","tokenEndpointAuthMethod":"magic","redirectUris":[]}]}',
       "wrong-shape"
     ]
-  ] as const)("that holds %s fails every call and is kept as it is", async ([, text, fault]) => {
+  ] as const)("[STO-05] that holds %s fails every call and is kept as it is", async ([, text, fault]) => {
     const file = join(folder, "credentials.json")
     writeFileSync(file, text, { mode: 0o600 })
     const store = makeFileStore({ path: file })
