@@ -34,7 +34,8 @@ export const findRevoker = Effect.fnUntraced(function* (
   settings: CommonSettings,
   { clientId, issuer, resource }: StoredCredentials
 ): Effect.fn.Return<Revoker, FlowError> {
-  const { document, url: metadataUrl } = yield* fetchServerMetadata(settings, issuer, { legacy: false, url: resource })
+  const found = yield* fetchServerMetadata(settings, issuer, { legacy: false, url: resource })
+  const { document, documentIssuer, url: metadataUrl } = found
   const { relax } = settings
   const checkGrant = () => Result.succeed([])
   const server = yield* Effect.fromResult(acceptServerMetadata({ issuer, document, relax, checkGrant }))
@@ -46,7 +47,7 @@ export const findRevoker = Effect.fnUntraced(function* (
   }
   const client = yield* findClient(settings, server, clientId)
   if (!client) return yield* new RegistrationUnavailable({ issuer })
-  return { issuer, documentIssuer: server.documentIssuer, url, metadataUrl, client }
+  return { issuer, documentIssuer, url, metadataUrl, client }
 })
 
 /** Revokes a token (RFC 7009 section 2). One that the server does not know is revoked as well (section 2.2). */
