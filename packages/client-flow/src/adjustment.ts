@@ -1,10 +1,12 @@
 import type { Prompt } from "@postern/messages"
 import type { GrantType } from "./rejections.ts"
+import type { RegisteredMethod } from "./store.ts"
 
 /**
  * The names of the exceptions that change what is asked of one server, or how its answer is read.
  * - `issuer-of-metadata`: the metadata has this other issuer in it
  * - `issuer-of-callback`: the authorization response has this other issuer as `iss`
+ * - `registered-with-secret`: the client is registered as one that has a secret
  * - `resource-omitted`: `resource` is not sent
  * - `scope-prefix`: scopes are sent with a prefix, which is taken off those that are granted
  * - `scope-required`: this scope is asked for where none would be
@@ -17,6 +19,7 @@ import type { GrantType } from "./rejections.ts"
 export type AdjustmentName =
   | "issuer-of-metadata"
   | "issuer-of-callback"
+  | "registered-with-secret"
   | "resource-omitted"
   | "scope-prefix"
   | "scope-required"
@@ -46,6 +49,9 @@ export interface Seams {
   readonly metadataIssuer?: (found: unknown, issuer: string) => unknown
   /** What `iss` of the authorization response is compared with. */
   readonly callbackIssuer?: (expected: string) => string
+  /** How the client is to authenticate, as the registration asks for it. */
+  readonly registrationMethod?: (method: RegisteredMethod) => RegisteredMethod
+  /** What is asked of it, at either endpoint. */
   readonly ask?: (asked: Asked) => Asked
   /** The error in the JSON that a token endpoint answered with success; `undefined` where there is none. */
   readonly refusal?: (error: string | undefined, json: unknown) => string | undefined

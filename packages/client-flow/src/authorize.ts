@@ -102,7 +102,8 @@ const obtainClient = Effect.fnUntraced(function* (
     yield* settings.emit({ _tag: "RegistrationChosen", issuer, way, clientId: client.clientId })
     return client
   }
-  const { endpoint, method } = choice
+  const { endpoint } = choice
+  const method = yield* adjust(settings, issuer, choice.method, (seams, method) => seams.registrationMethod?.(method))
   const registered = yield* register(settings, { issuer, endpoint, metadataUrl, method, listed, redirectUri })
   const { clientId, clientSecret, tokenEndpointAuthMethod } = registered
   yield* settings.emit({ _tag: "RegistrationChosen", issuer, way: "registered", clientId })

@@ -135,7 +135,7 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid
     "Accept tokens of the authorization server that the metadata names, issued for this resource. Where that server looks at audience and not at resource, there is the exception audienceParameter."
   ),
   TokenRequestRejected: server(
-    "Look up the error code; for invalid_client the client's registration is wrong, for invalid_grant the code or the assertion was."
+    "Look up the error code; for invalid_client the client's registration is wrong, for invalid_grant the code or the assertion was. Where a server registers clients without a secret and then wants one, there is the exception registerWithSecret."
   ),
   TokenResponseMalformed: server(
     "Answer with a token of the type Bearer, or of the type DPoP where the request had a proof (RFC 6749 section 5.1); or name the exception errorsWith200 or tokenOfUser for this issuer."

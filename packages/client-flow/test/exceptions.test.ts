@@ -6,6 +6,7 @@ import {
   metadataIssuer,
   offlineByParameter,
   omitResource,
+  registerWithSecret,
   scopePrefix,
   scopeRequired,
   scopeWithCommas,
@@ -22,6 +23,7 @@ import {
   ISSUER,
   json,
   makeWorld,
+  REGISTER_URL,
   RESOURCE,
   serverMetadata,
   TOKEN_URL,
@@ -154,6 +156,22 @@ describe("callbackIssuer", () => {
         _tag: "AuthorizationIssuerMismatch",
         expected: other
       })
+    }
+  })
+})
+
+describe("registerWithSecret", () => {
+  it("asks for a secret in the registration, where none would be, and obeys the answer", async () => {
+    for (const answered of ["client_secret_post", "client_secret_basic"] as const) {
+      const world = makeWorld()
+      world.routes.set(REGISTER_URL, ({ body }) =>
+        json({ ...JSON.parse(body), client_id: "c", client_secret: "s", token_endpoint_auth_method: answered }, 201)
+      )
+      await enter(world, ...named(registerWithSecret("client_secret_post")))
+      const [registration] = world.requestsTo(REGISTER_URL)
+      expect(JSON.parse(registration?.body ?? "")).toMatchObject({ token_endpoint_auth_method: "client_secret_post" })
+      expect(world.forms(TOKEN_URL)[0]?.has("client_secret")).toBe(answered === "client_secret_post")
+      expect(uses(world.events)).toMatchObject([{ allow: "registered-with-secret" }])
     }
   })
 })

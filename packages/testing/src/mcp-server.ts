@@ -20,6 +20,7 @@ export interface McpServerOptions {
 export interface McpServer {
   readonly resource: string
   readonly origins: ReadonlyArray<string>
+  /** Answers a request to it. */
   readonly fetch: (request: Request) => Promise<Response>
 }
 

@@ -3,6 +3,7 @@ import { page } from "./answers.ts"
 /** Somebody who answers the requests to some origins. */
 export interface Site {
   readonly origins: ReadonlyArray<string>
+  /** Answers a request to one of them. */
   readonly fetch: (request: Request) => Promise<Response>
 }
 

@@ -80,8 +80,10 @@ export interface Character {
   readonly issuesRefreshToken?: ((request: AskedFor) => boolean) | undefined
   /** Whether a refresh token is replaced when it is used; true unless told. */
   readonly rotatesRefreshTokens?: boolean | undefined
-  /** Whether a client may be registered that describes itself so; where there is an endpoint. */
-  readonly registers?: ((description: Readonly<Record<string, unknown>>) => Refusal | undefined) | undefined
+  /** Refuses to register a client that describes itself so. */
+  readonly refusesRegistration?: ((description: Readonly<Record<string, unknown>>) => Response | undefined) | undefined
+  /** Whether every client that is registered gets a secret, and needs it, whatever it asked for; false unless told. */
+  readonly alwaysGivesSecret?: boolean | undefined
   /** What the token endpoint answers instead. */
   readonly answer?: ((answer: TokenAnswer) => TokenAnswer) | undefined
 }

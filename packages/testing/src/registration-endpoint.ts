@@ -2,7 +2,7 @@ import { json } from "./answers.ts"
 import type { Character } from "./personality.ts"
 import { newSecret, type State } from "./state.ts"
 
-/** Registers whoever may be registered, as a public client (RFC 7591 section 3). */
+/** Registers whoever may be registered, with a secret where one is asked for (RFC 7591 section 3). */
 export const registrationEndpoint = async (character: Character, state: State, request: Request): Promise<Response> => {
   const description: unknown = await request.json()
   const refuse = (error: string) => json(400, { error })
@@ -12,9 +12,16 @@ export const registrationEndpoint = async (character: Character, state: State, r
   if (!Array.isArray(uris) || uris.length === 0 || !uris.every((uri): uri is string => typeof uri === "string")) {
     return refuse("invalid_redirect_uri")
   }
-  const refusal = character.registers?.(wanted)
-  if (refusal) return json(403, { error: refusal.error, error_description: refusal.description })
+  const refusal = character.refusesRegistration?.(wanted)
+  if (refusal) return refusal
   const clientId = newSecret("client")
-  state.clients.set(clientId, { clientId, redirectUris: uris })
-  return json(201, { ...wanted, client_id: clientId, token_endpoint_auth_method: "none" })
+  const method = wanted["token_endpoint_auth_method"] ?? "client_secret_basic"
+  const clientSecret = method === "none" && character.alwaysGivesSecret !== true ? undefined : newSecret("secret")
+  state.clients.set(clientId, { clientId, clientSecret, redirectUris: uris })
+  return json(201, {
+    ...wanted,
+    client_id: clientId,
+    client_secret: clientSecret,
+    token_endpoint_auth_method: method
+  })
 }

@@ -1,9 +1,10 @@
-import type { Relaxation } from "@postern/client-flow"
+import { explain, type Relaxation } from "@postern/client-flow"
 import {
   audienceParameter,
   callbackIssuer,
   metadataIssuer,
   omitResource,
+  registerWithSecret,
   scopePrefix,
   scopeRequired,
   tokenOfUser
@@ -15,6 +16,7 @@ import {
   cognito,
   entra,
   ENTRA_ISSUER_TEMPLATE,
+  figma,
   github,
   google,
   keycloak,
@@ -128,6 +130,14 @@ const cases: Readonly<Record<string, Case>> = {
       [tokenOfUser, { _tag: "TokenResponseMalformed" }]
     ]
   },
+  "Figma, for a client that it knows": {
+    personality: figma,
+    client: { registrations: [], clientMetadata: { client_name: "Known client" } },
+    needs: [
+      ["endpoint-other-origin", { _tag: "EndpointForbidden" }],
+      [registerWithSecret("client_secret_post"), { _tag: "TokenRequestRejected", error: "invalid_client" }]
+    ]
+  },
   Cognito: {
     personality: cognito,
     needs: [
@@ -158,6 +168,17 @@ const cases: Readonly<Record<string, Case>> = {
   }
 }
 
+const MADE_BY: Readonly<Record<string, string>> = {
+  "audience-parameter": "audienceParameter",
+  "issuer-of-callback": "callbackIssuer",
+  "issuer-of-metadata": "metadataIssuer",
+  "registered-with-secret": "registerWithSecret",
+  "resource-omitted": "omitResource",
+  "scope-prefix": "scopePrefix",
+  "scope-required": "scopeRequired",
+  "token-of-user": "tokenOfUser"
+}
+
 const nameOf = (allow: Relaxation["allow"]): string => (typeof allow === "string" ? allow : allow.name)
 
 describe.each(Object.entries(cases))("%s", (_, { needs, personality: make, ...options }) => {
@@ -185,10 +206,13 @@ describe.each(Object.entries(cases))("%s", (_, { needs, personality: make, ...op
 
   it.each(needs.map(([allow, refused], index) => ({ name: nameOf(allow), refused, index })))(
     "is refused without $name",
-    async ({ index, refused }) => {
+    async ({ index, name, refused }) => {
       const others = needs.filter((_, at) => at !== index)
       const world = makeWorld({ ...options, personality: make(), relax: relax(issuerOf(), others) })
-      expect(await world.call()).toMatchObject(refused)
+      const error = await world.call()
+      expect(error).toMatchObject(refused)
+      // Whoever reads the explanation finds the exception.
+      expect(explain(error)?.remedy).toContain(MADE_BY[name] ?? name)
     }
   )
 

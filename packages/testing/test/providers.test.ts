@@ -1,4 +1,4 @@
-import type { Relaxation } from "@postern/client-flow"
+import { explain, type Relaxation } from "@postern/client-flow"
 import {
   errorsWith200,
   metadataIssuer,
@@ -7,7 +7,7 @@ import {
   scopeWithCommas,
   tokenOfUser
 } from "@postern/client-flow/exceptions"
-import { atlassian, entra, github, google, keycloak, okta, slack } from "@postern/testing"
+import { atlassian, entra, figma, github, google, keycloak, okta, slack } from "@postern/testing"
 import { describe, expect, it } from "vitest"
 import { makeWorld, RESOURCE, SECRET_CLIENT, used } from "./world.ts"
 
@@ -132,6 +132,17 @@ describe("Slack", () => {
 it("Keycloak registers no host that it does not trust", async () => {
   const world = makeWorld({ personality: keycloak({ audience: [RESOURCE] }), client: { registrations: [] } })
   expect(await world.call()).toMatchObject({ _tag: "RegistrationRejected", status: 403, error: "insufficient_scope" })
+})
+
+it("Figma registers no client whose name it does not know", async () => {
+  const world = makeWorld({
+    personality: figma(),
+    client: { registrations: [] },
+    relax: named("https://api.figma.com", "endpoint-other-origin")
+  })
+  const error = await world.call()
+  expect(error).toMatchObject({ _tag: "RegistrationRejected", status: 403 })
+  expect(explain(error)?.remedy).toContain("registration is gated")
 })
 
 it("Okta gives a refresh token for offline_access, which its metadata lists and the client asks for by itself", async () => {

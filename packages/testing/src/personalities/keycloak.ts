@@ -1,3 +1,4 @@
+import { json } from "../answers.ts"
 import { makePersonality } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
@@ -32,7 +33,7 @@ export const keycloak = (options: KeycloakOptions): Personality => {
       metadataUrls: [`${issuer}/.well-known/openid-configuration`],
       metadata: { code_challenge_methods_supported: ["plain", "S256"] },
       audience: () => [...audience, "account"],
-      registers: () => ({ error: "insufficient_scope", description: "the host is not trusted" })
+      refusesRegistration: () => json(403, { error: "insufficient_scope" })
     },
     options
   )
