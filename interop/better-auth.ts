@@ -65,6 +65,7 @@ const start = async (): Promise<Foreign> => {
       resource,
       authorizationServers: [ISSUER],
       operations: { default: ["read"], tools: { read: ["read"], write: ["write"] } },
+      dpop: {},
       transport: makeTransport({ fetch: (input, init) => authorizationServer(new Request(input, init)) })
     })
   )
@@ -88,13 +89,17 @@ const start = async (): Promise<Foreign> => {
     const { url } = await consented.json()
     return url
   }
-  return { fetch, visit, revocationEndpoint: `${ISSUER}/oauth2/revoke`, subject: user.id }
+  return { fetch, visit, subject: user.id, binds: true }
 }
 
 const KNOWN: Known = {
   "another code verifier": {
     comes: "TokenRequestRejected invalid_request",
     why: "it is refused, by another error than invalid_grant (RFC 7636 section 4.6)"
+  },
+  "revokes its tokens": {
+    comes: "refresh revoked, access RevocationRejected unsupported_token_type",
+    why: "its access tokens are read by whoever has its keys, and cannot be revoked (RFC 7009 section 2.2.1 allows that)"
   }
 }
 

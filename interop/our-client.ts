@@ -3,7 +3,13 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { makeClientIdMetadata, serveClientIdMetadata } from "../packages/client-flow/src/client-id-metadata/index.ts"
-import { type FlowEvent, memoryStore, type StoredCredentials } from "../packages/client-flow/src/index.ts"
+import { makeDpop } from "../packages/client-flow/src/dpop.ts"
+import {
+  type FlowError,
+  type FlowEvent,
+  memoryStore,
+  type StoredCredentials
+} from "../packages/client-flow/src/index.ts"
 import { createClient, type PromiseClientOptions } from "../packages/client-flow/src/promise.ts"
 import { makeTransport } from "../packages/safe-fetch/src/index.ts"
 import { line, type Line, type Verdict } from "./verdict.ts"
@@ -19,8 +25,9 @@ export interface Foreign {
   readonly fetch: typeof globalThis.fetch
   /** A person's browser: from the authorization URL to the URL that it was sent to last. */
   readonly visit: (authorizationUrl: string) => Promise<string>
-  readonly revocationEndpoint: string
   readonly subject: string
+  /** Whether it binds tokens to keys. */
+  readonly binds: boolean
 }
 
 const metadata = Result.getOrThrow(
@@ -66,10 +73,11 @@ const makeOurs = ({ fetch, visit }: Foreign, options: Partial<PromiseClientOptio
     if (credentials === undefined) throw new Error("nothing is held")
     return credentials
   }
+  const restore = (credentials: StoredCredentials) => Effect.runPromise(store.saveCredentials(credentials))
   /** The access token has ended; what else is held becomes `change`. */
   const expire = async (change: Partial<StoredCredentials> = {}) =>
-    Effect.runPromise(store.saveCredentials({ ...(await held()), expiresAt: 0, ...change }))
-  return { client, ask, held, expire, told: () => told(events) }
+    restore({ ...(await held()), expiresAt: 0, ...change })
+  return { client, ask, held, restore, expire, told: () => told(events) }
 }
 
 const LOGIN = "resource 401, protected-resource-metadata 200, authorization-server-metadata 200"
@@ -131,11 +139,14 @@ const tampered = (foreign: Foreign, change: (form: URLSearchParams) => void, twi
   }
 })
 
+/** A rejection by its tag, and the error that the server gave. */
+const named = (error: FlowError): string => ("error" in error ? `${error._tag} ${error.error}` : error._tag)
+
 const refusals = async (foreign: Foreign): Promise<ReadonlyArray<Line>> => {
   const authorize = async (world: Foreign, resource = RESOURCE): Promise<string> => {
     const outcome = await makeOurs(world, {}).client.authorize({ resource })
     if (Result.isSuccess(outcome)) return "accepted"
-    return "error" in outcome.failure ? `${outcome.failure._tag} ${outcome.failure.error}` : outcome.failure._tag
+    return named(outcome.failure)
   }
   const lines = [
     line(
@@ -155,12 +166,12 @@ const refusals = async (foreign: Foreign): Promise<ReadonlyArray<Line>> => {
     )
   ]
   const stranger = await authorize(foreign, STRANGER)
-  const named = /^(?:AuthorizationRefused|TokenRequestRejected) invalid_target$/.test(stranger)
+  const isRefused = /^(?:AuthorizationRefused|TokenRequestRejected) invalid_target$/.test(stranger)
   lines.push(
     line(
       "a resource that it does not know",
       "refused with invalid_target",
-      named ? "refused with invalid_target" : stranger
+      isRefused ? "refused with invalid_target" : stranger
     )
   )
 
@@ -189,21 +200,33 @@ const refusals = async (foreign: Foreign): Promise<ReadonlyArray<Line>> => {
 }
 
 const signOut = async (foreign: Foreign): Promise<ReadonlyArray<Line>> => {
-  const { ask, expire, held, told } = makeOurs(foreign, {})
+  const { ask, client, held, restore, told } = makeOurs(foreign, {})
   await ask("read")
-  const { clientId, refreshToken = "" } = await held()
-  const form = new URLSearchParams({ token: refreshToken, token_type_hint: "refresh_token", client_id: clientId })
-  const { status } = await foreign.fetch(new Request(foreign.revocationEndpoint, { method: "POST", body: form }))
-  await expire()
+  const before = await held()
+  const outcome = await client.signOut(RESOURCE)
+  const revoked = Result.isSuccess(outcome)
+    ? outcome.success.flatMap(({ tokens }) =>
+        tokens.map((token) => `${token.kind} ${token.revoked ? "revoked" : named(token.reason)}`)
+      )
+    : [named(outcome.failure)]
+  const lines = [line("revokes its tokens", "refresh revoked, access revoked", revoked.join(", "))]
+  await restore({ ...before, expiresAt: 0 })
   told()
   await ask("read")
-  const [refresh] = told()
+  const [refresh = "none"] = told()
     .split(", ")
     .filter((each) => each.startsWith("refresh"))
-  return [
-    line("revokes a refresh token", "200", String(status)),
-    line("which is refused from then on", "refresh 400", refresh ?? "none")
-  ]
+  return [...lines, line("a refresh token that was revoked", "refresh 400", refresh)]
+}
+
+/** The same login with tokens that are bound to a key (RFC 9449). */
+const bound = async (foreign: Foreign): Promise<ReadonlyArray<Line>> => {
+  const { ask, expire, held } = makeOurs(foreign, { dpop: Result.getOrThrow(makeDpop({ required: true })) })
+  const lines = [line("a login with a key", `200 ${foreign.subject}`, await ask("read"))]
+  lines.push(line("its tokens are bound", "true", String((await held()).proofKey !== undefined)))
+  await expire()
+  lines.push(line("after a refresh with the key", `200 ${foreign.subject}`, await ask("read")))
+  return lines
 }
 
 /** What a server is known to get wrong, by the name of the line: what comes, and why that is not what should. */
@@ -225,5 +248,6 @@ export const ourClientAt = async (foreign: Foreign, known: Known): Promise<Reado
   { judge: "a client that registers", lines: explained(await first(foreign), known) },
   { judge: "a client with a metadata document", lines: explained(await byDocument(foreign), known) },
   { judge: "what it refuses", lines: explained(await refusals(foreign), known) },
-  { judge: "a sign-out", lines: explained(await signOut(foreign), known) }
+  { judge: "a sign-out", lines: explained(await signOut(foreign), known) },
+  ...(foreign.binds ? [{ judge: "tokens bound to a key", lines: explained(await bound(foreign), known) }] : [])
 ]

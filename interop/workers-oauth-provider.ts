@@ -43,8 +43,9 @@ const makeForeign = (workerd: Miniflare): Foreign => {
       const answer = await fetch(authorizationUrl)
       return answer.headers.get("location") ?? `the browser stopped at ${answer.status}: ${await answer.text()}`
     },
-    revocationEndpoint: "https://auth.example.com/oauth/token",
-    subject: "alice"
+    subject: "alice",
+    // It knows Bearer tokens alone.
+    binds: false
   }
 }
 

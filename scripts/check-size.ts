@@ -11,6 +11,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "@postern/bytes": 13_200,
   "@postern/rejection": 5600,
   "@postern/rejection/promise": 11_000,
+  "@postern/rejection/traced": 14_700,
   "@postern/challenge-parser": 8500,
   "@postern/pkce": 12_000,
   "@postern/pkce/promise": 12_500,
@@ -29,7 +30,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   // A browser app that logs a person in: 45 kB at most. What only other clients need has entry points of its own.
   "@postern/client-flow": 45_000,
   "@postern/client-flow/promise": 45_000,
-  "@postern/client-flow/client-id-metadata": 28_000,
+  "@postern/client-flow/client-id-metadata": 22_000,
   "@postern/client-flow/dpop": 18_000,
   "@postern/client-flow/exceptions": 1_200,
   "@postern/client-flow/machine": 45_000,

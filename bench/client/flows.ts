@@ -1,6 +1,6 @@
 // Run by page.ts in a process of its own, from built JavaScript: microseconds of processor time of whole logins, the clients in turns.
 import { burst } from "../guard/processor-time.ts"
-import { CONTESTANTS, type Name, NAMES, type Way } from "./contestants.ts"
+import { load, type Name, NAMES, type Way } from "./contestants.ts"
 import { makeWorld } from "./world.ts"
 
 /** Rounds, of which each has so many logins of every client; those that warm up come before. */
@@ -13,7 +13,7 @@ export type Flows = Readonly<Record<Way, Readonly<Record<Name, ReadonlyArray<num
 
 const measure = async (way: Way): Promise<Flows[Way]> => {
   const costs = Object.fromEntries(NAMES.map((name) => [name, []])) as unknown as Record<Name, Array<number>>
-  const makers = await Promise.all(NAMES.map(async (name) => [name, await CONTESTANTS[name].load()] as const))
+  const makers = await Promise.all(NAMES.map(async (name) => [name, await load(name)] as const))
   for (let round = -WARMING; round < ROUNDS; round++) {
     // Each begins in turn.
     const at = (round + WARMING) % makers.length

@@ -1,7 +1,9 @@
 // The page about the client, and its plot.
 import { execFile } from "node:child_process"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
+import { build } from "esbuild"
 import { type Target, targetTable, times } from "../authorization-server/targets.ts"
 import { plot } from "../plot.ts"
 import { weigh } from "../sizes.ts"
@@ -9,6 +11,7 @@ import { median } from "../statistics.ts"
 import { micros, table } from "../table.ts"
 import { CONTESTANTS, type Name, NAMES, type Way } from "./contestants.ts"
 import { FLOWS, type Flows, ROUNDS } from "./flows.ts"
+import type { Start } from "./fresh.ts"
 import type { Requests } from "./requests.ts"
 
 const run = promisify(execFile)
@@ -18,7 +21,7 @@ const TITLE = "Processor time of one login, from the first 401 to the answer"
 
 /** What a program of this folder prints, run as published packages are: built, and without the condition of the sources. */
 const ask = async <A>(file: string, ...args: ReadonlyArray<string>): Promise<A> => {
-  const { stdout } = await run(process.execPath, [join(import.meta.dirname, file), ...args], {
+  const { stdout } = await run(process.execPath, [resolve(import.meta.dirname, file), ...args], {
     cwd: root,
     env: { ...process.env, NODE_ENV: "production", NODE_OPTIONS: "" }
   })
@@ -46,7 +49,7 @@ const requestsSection = (requests: Readonly<Record<Name, Requests>>): string => 
     measured: [{ value: measured }],
     show: String
   })
-  const { again, first, later } = requests.ours
+  const { again, first } = requests.ours
   return `## Requests
 
 Counted at the servers, in memory; \`page\` is the authorization page, which a person's browser asks for, and counts once. The
@@ -62,11 +65,13 @@ What they are:
 
 ${OCCASIONS.flatMap(([what, of]) => [`- ${what}`, ...NAMES.map((name) => `  - ${label(name)}: ${said(of(requests[name]))}`)]).join("\n")}
 
+A new client of ours reads both documents once before it sends a token that it did not get itself: a token goes to no server that
+the resource does not name, or no longer names.
+
 ${targetTable([
   target("a first login, with registration", 7, first.registration.length),
   target("a first login, with a metadata document", 6, first.document.length),
-  target("the next call", 1, again.length),
-  target("the first call of a new client over the same storage", 1, later.length)
+  target("the next call", 1, again.length)
 ])}
 `
 }
@@ -103,57 +108,89 @@ ${targetTable(targets)}
 `
 }
 
-interface Start {
-  readonly imported: number
-  readonly whole: number
-  readonly process: number
+const STARTED = ["ours", "official"] as const satisfies ReadonlyArray<Name>
+const HOW = ["as published", "in one file"] as const
+
+interface Started {
+  readonly name: (typeof STARTED)[number]
+  readonly how: (typeof HOW)[number]
+  /** What is imported. */
+  readonly module: string
+  readonly starts: Array<Start>
 }
 
-const STARTED = ["ours", "official"] as const satisfies ReadonlyArray<Name>
+/** A program without types, which Node would take its time to strip; all that it needs is in it but for what is external. */
+const bundle = async (file: string, outfile: string, external: ReadonlyArray<string>): Promise<string> => {
+  await build({
+    entryPoints: [join(import.meta.dirname, file)],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    external: [...external],
+    logLevel: "silent"
+  })
+  return outfile
+}
 
-const measureStarts = async (): Promise<ReadonlyMap<Name, ReadonlyArray<Start>>> => {
-  const starts = new Map<Name, Array<Start>>(STARTED.map((name) => [name, []]))
-  for (let round = 0; round <= STARTS; round++) {
-    for (const [name, all] of starts) {
-      const start = await ask<Start>("fresh.ts", name)
-      // The first round brings the files into memory.
-      if (round > 0) all.push(start)
+const PUBLISHED = [join(root, "packages/*"), "@modelcontextprotocol/client"]
+
+const measureStarts = async (): Promise<ReadonlyArray<Started>> => {
+  // Where the official client is found.
+  const folder = join(root, "bench/node_modules/.client")
+  const fresh = await bundle("fresh.ts", join(folder, "fresh.mjs"), [])
+  const started: Array<Started> = []
+  for (const name of STARTED) {
+    const { file } = CONTESTANTS[name]
+    for (const how of HOW) {
+      const outfile = join(folder, `${name} ${how}.mjs`)
+      const module = await bundle(file, outfile, how === "as published" ? PUBLISHED : [])
+      started.push({ name, how, module: pathToFileURL(module).href, starts: [] })
     }
   }
-  return starts
+  for (let round = 0; round <= STARTS; round++) {
+    for (const { module, starts } of started) {
+      const start = await ask<Start>(fresh, module)
+      // The first round brings the files into memory.
+      if (round > 0) starts.push(start)
+    }
+  }
+  return started
 }
 
 const millis = (value: number): string => `${(value / 1000).toFixed(0)} ms`
 
-const startsSection = (starts: ReadonlyMap<Name, ReadonlyArray<Start>>): string => {
-  const of = (name: Name, what: keyof Start) => median((starts.get(name) ?? []).map((start) => start[what]))
-  const rows = STARTED.map((name) => [
-    label(name),
-    millis(of(name, "imported")),
-    millis(of(name, "whole")),
-    millis(of(name, "process"))
+const startsSection = (started: ReadonlyArray<Started>): string => {
+  const middle = ({ starts }: Started, what: keyof Start) => median(starts.map((start) => start[what]))
+  const rows = started.map((each) => [
+    `${label(each.name)}, ${each.how}`,
+    ...(["imported", "whole", "process"] as const).map((what) => millis(middle(each, what)))
+  ])
+  const whole = (name: Name, how: string) =>
+    median(started.filter((each) => each.name === name && each.how === how).map((each) => middle(each, "whole")))
+  const targets = HOW.flatMap((how): ReadonlyArray<Target> => [
+    {
+      what: `import and first login, ${how}`,
+      bound: { below: 100_000 },
+      measured: [{ value: whole("ours", how) }],
+      show: millis
+    },
+    {
+      what: `the same, beside ${label("official")}`,
+      bound: { below: 1 },
+      measured: [{ value: whole("ours", how) / whole("official", how) }],
+      show: times
+    }
   ])
   return `## A fresh process
 
-Processor time from before the import of the client to the end of its first login, from the JavaScript that is published; medians of
-${STARTS} processes each, in turns. The last column has the start of Node as well.
+Processor time from before the import of the client to the end of its first login; medians of ${STARTS} processes each, in turns. As
+published: the JavaScript of the packages, a file for each module. In one file: what esbuild makes of it and of all that it needs, as
+a program has it that is bundled. The last column has the start of Node as well.
 
 ${table(["client", "the import", "import and first login", "the whole process"], rows)}
 
-${targetTable([
-  {
-    what: "import and first login",
-    bound: { below: 100_000 },
-    measured: [{ value: of("ours", "whole") }],
-    show: millis
-  },
-  {
-    what: `the same, beside ${label("official")}`,
-    bound: { below: 1 },
-    measured: [{ value: of("ours", "whole") / of("official", "whole") }],
-    show: times
-  }
-])}
+${targetTable(targets)}
 `
 }
 

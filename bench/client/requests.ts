@@ -1,5 +1,5 @@
 // Run by page.ts in a process of its own, from built JavaScript: what each client asks of the servers, as JSON.
-import { CONTESTANTS, NAMES, type Way } from "./contestants.ts"
+import { load, NAMES, type Way } from "./contestants.ts"
 import { makeWorld } from "./world.ts"
 
 /** The requests of each occasion, in order. */
@@ -16,7 +16,7 @@ export interface Requests {
 console.warn = () => undefined
 const counted: Record<string, Requests> = {}
 for (const name of NAMES) {
-  const make = await CONTESTANTS[name].load()
+  const make = await load(name)
   const first = async (way: Way): Promise<ReadonlyArray<string>> => {
     const world = makeWorld()
     await make(world, way, {})()

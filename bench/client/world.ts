@@ -49,6 +49,12 @@ export const CALL = {
   body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "read_notes", arguments: {} } })
 }
 
+/** What a call has to come to. */
+export const answered = async (response: Response): Promise<void> => {
+  if (response.status !== 200) throw new Error(`the call was answered ${response.status}`)
+  await response.text()
+}
+
 const textOf = async (input: string | URL | Request, init: RequestInit | undefined): Promise<string> =>
   input instanceof Request ? input.text() : String(init?.body)
 

@@ -1,4 +1,5 @@
 import type { BearerChallenge } from "@postern/challenge-parser"
+import { traced } from "@postern/rejection/traced"
 import { canonicalResource } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import { makeAttempts } from "./attempts.ts"
@@ -119,10 +120,7 @@ export const assembleClient = (settings: CommonSettings, grant: Grant): Client =
     return obtained
   })
 
-  const fetch = Effect.fn("client-flow.fetch")(function* (
-    typed: string,
-    request: Request
-  ): Effect.fn.Return<Response, FlowError> {
+  const fetch = Effect.fnUntraced(function* (typed: string, request: Request): Effect.fn.Return<Response, FlowError> {
     const resource = yield* Effect.fromResult(canonicalResource(typed))
     yield* Effect.fromResult(checkRequestTarget(resource, request.url))
     const body = request.body === null ? undefined : new Uint8Array(yield* Effect.promise(() => request.arrayBuffer()))
@@ -140,36 +138,37 @@ export const assembleClient = (settings: CommonSettings, grant: Grant): Client =
       if (next.way === "authorized" && response.status === 401) authorized = true
     }
     return yield* new TokenRefused({ resource })
-  })
+  }, inSpan("fetch"))
 
   return {
     fetch,
-    authorize: Effect.fn("client-flow.authorize")(function* ({
-      challenge,
-      operation,
-      resource: typed
-    }: AuthorizeOptions) {
+    authorize: Effect.fnUntraced(function* ({ challenge, operation, resource: typed }: AuthorizeOptions) {
       const resource = yield* Effect.fromResult(canonicalResource(typed))
       yield* checkLimit(resource, operation)
       const credentials = yield* session.authorize(resource, demandOf(challenge))
       if (operation !== undefined) attempts.add(resource, operation)
       return credentials
-    }),
-    accessToken: Effect.fn("client-flow.accessToken")(function* (typed: string) {
+    }, inSpan("authorize")),
+    accessToken: Effect.fnUntraced(function* (typed: string) {
       const resource = yield* Effect.fromResult(canonicalResource(typed))
       return (yield* session.current(resource))?.accessToken
-    }),
-    signOut: Effect.fn("client-flow.signOut")(function* (typed: string) {
+    }, inSpan("accessToken")),
+    signOut: Effect.fnUntraced(function* (typed: string) {
       return yield* session.signOut(yield* Effect.fromResult(canonicalResource(typed)))
-    }),
-    answer: Effect.fn("client-flow.answer")(function* (facts: AnswerOptions) {
+    }, inSpan("signOut")),
+    answer: Effect.fnUntraced(function* (facts: AnswerOptions) {
       const resource = yield* Effect.fromResult(canonicalResource(facts.resource))
       const { authorized = false, operation, refreshed = false, response } = facts
       const sent = { accessToken: facts.sent }
       return (yield* follow({ resource, response, sent, operation, refreshed, authorized }))?.credentials.accessToken
-    })
+    }, inSpan("answer"))
   }
 }
+
+const inSpan =
+  (name: string) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    traced(`client-flow.${name}`, effect)
 
 // Each round ends in an answer or does something that may be done once, or at most three times; this is beyond all of it.
 const MAXIMUM_ROUNDS = 20

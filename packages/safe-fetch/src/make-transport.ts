@@ -1,3 +1,4 @@
+import { traced } from "@postern/rejection/traced"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { answer, checkHead, collect, requestHeaders } from "./answer.ts"
@@ -40,22 +41,24 @@ export type Dial = (
 
 /** A transport that judges, dials and keeps the deadline over all of it. */
 export const transportOf = (bounds: CheckedBounds, dial: Dial): Transport => ({
-  fetch: Effect.fn("safe-fetch.fetch")(function* (request: SafeRequest) {
-    const target = yield* Effect.fromResult(judge(request, bounds))
-    const { name } = target
-    // Outside of what is caught: a header that no request can hold is the caller's bug.
-    const headers = requestHeaders(request)
-    const answered = yield* Effect.tryPromise({
-      try: (signal) => dial(target, request, headers, signal),
-      catch: (thrown) => transportFailed(name, thrown)
-    }).pipe(
-      Effect.timeoutOrElse({
-        duration: bounds.timeoutMillis,
-        orElse: () => Effect.fail(new TransportFailed({ reason: "timeout", url: name }))
-      })
-    )
-    return yield* Effect.fromResult(answered)
-  })
+  fetch: (request) => traced("safe-fetch.fetch", fetchOnce(bounds, dial, request))
+})
+
+const fetchOnce = Effect.fnUntraced(function* (bounds: CheckedBounds, dial: Dial, request: SafeRequest) {
+  const target = yield* Effect.fromResult(judge(request, bounds))
+  const { name } = target
+  // Outside of what is caught: a header that no request can hold is the caller's bug.
+  const headers = requestHeaders(request)
+  const answered = yield* Effect.tryPromise({
+    try: (signal) => dial(target, request, headers, signal),
+    catch: (thrown) => transportFailed(name, thrown)
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: bounds.timeoutMillis,
+      orElse: () => Effect.fail(new TransportFailed({ reason: "timeout", url: name }))
+    })
+  )
+  return yield* Effect.fromResult(answered)
 })
 
 const fetchWeb = async (
