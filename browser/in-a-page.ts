@@ -5,7 +5,7 @@ import type { Checks } from "./checks.ts"
 import { withBrowser } from "./chromium.ts"
 import type { App } from "./page/app.ts"
 import { startAppServer } from "./page/server.ts"
-import { decide, signIn } from "./person.ts"
+import { signIn } from "./person.ts"
 import { quiet } from "./quiet.ts"
 
 declare const app: App
@@ -86,7 +86,7 @@ const keepNothing = async (page: Page, { notes }: World, checks: Checks): Promis
 
 /** Pages are for the browser's user: no other page may read one (OAuth 2.1 section 3.1). */
 const leaveThePages = async (page: Page, { issuer }: World, checks: Checks): Promise<void> => {
-  const outcome = (path: string, init: RequestInit = {}) =>
+  const outcome = (path: string, init: { readonly method?: string; readonly credentials?: RequestCredentials } = {}) =>
     page.evaluate(
       ([url, init]) =>
         fetch(url, init).then(

@@ -3,10 +3,10 @@
 import { parseArgs } from "node:util"
 import { type Checks, makeChecks } from "./checks.ts"
 import { findChromium } from "./chromium.ts"
-import { checkDemo } from "./demo.ts"
 import { checkHttps } from "./https.ts"
 import { checkInAPage } from "./in-a-page.ts"
 import { checkPages } from "./pages/run.ts"
+import { checkClient, checkDemo } from "./programs.ts"
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { screenshots: { type: "string" } } })
 
@@ -23,7 +23,8 @@ const PARTS: Readonly<Record<string, readonly [title: string, run: (checks: Chec
   pages: ["the pages of the authorization server", (checks) => checkPages(checks, values.screenshots)],
   https: ["its cookie over https", checkHttps],
   demo: ["the demo in one's own browser", checkDemo],
-  client: ["the client in a page", checkInAPage]
+  client: ["the client as a program", checkClient],
+  page: ["the client in a page", checkInAPage]
 }
 
 const unknown = positionals.find((name) => PARTS[name] === undefined)
