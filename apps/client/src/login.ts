@@ -67,7 +67,8 @@ export const terminalLogin = (options: LoginOptions): TerminalLogin => {
       options.watch?.(authorizationUrl, "opened in the browser")
       if (options.browser) await open(authorizationUrl)
       else console.error("If the browser runs on another machine, paste the URL that it ends at.")
-      const stopProgress = startProgress("Waiting for the browser")
+      // A line that moves would run into what somebody pastes.
+      const stopProgress = startProgress("Waiting for the browser", options.browser ? process.stderr : STILL)
       try {
         const callback = await wait(receiver, signal)
         options.watch?.(callback, "what the browser came back with")
@@ -80,6 +81,8 @@ export const terminalLogin = (options: LoginOptions): TerminalLogin => {
   }
   return { ports, close }
 }
+
+const STILL = { write: (text: string) => process.stderr.write(text) }
 
 /** Opens the browser; where there is none, a person at a terminal can open the printed address, and nobody else can. */
 const open = async (url: string): Promise<void> => {

@@ -2,7 +2,6 @@ import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelconte
 import { explain, type Layer } from "@postern/client-flow"
 import { isFailure, isRejection } from "@postern/rejection"
 import { EXIT, type ExitCode, exitOfLayer } from "./exit-codes.ts"
-import { LoginForbidden } from "./login.ts"
 import { NotLoggedIn } from "./not-logged-in.ts"
 import { printable } from "./printable.ts"
 import { PROGRAM } from "./usage.ts"
@@ -50,9 +49,15 @@ const explained = (error: Error): Report | undefined => {
     layer,
     ...differing(error),
     clause: isRejection(error) ? error.spec : undefined,
-    remedy
+    remedy: causes.flatMap((cause) => ("_tag" in cause ? (REMEDIES.get(String(cause._tag)) ?? []) : []))[0] ?? remedy
   }
 }
+
+/** What helps at this command line, by the tag of the cause. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ["BrowserUnavailable", "Repeat with --no-browser, and open the address that is printed."],
+  ["LoginForbidden", `Log in first, with \`${PROGRAM} connect\`.`]
+])
 
 /** A browser that brought nothing is no refusal: a login was needed and none came about. */
 const exitOf = (tag: string, causes: ReadonlyArray<Error>, layer: Layer): ExitCode => {
@@ -77,9 +82,6 @@ const ours = (error: Error): Report | undefined => {
   if (error instanceof NotLoggedIn) {
     const remedy = `Log in: ${PROGRAM} connect ${error.resource}`
     return { exit: EXIT.loginNeeded, error: error._tag, message: error.message, layer: "user", remedy }
-  }
-  if (error instanceof LoginForbidden) {
-    return { exit: EXIT.loginNeeded, error: error._tag, message: error.message, layer: "user", remedy: "Log in first." }
   }
   return undefined
 }

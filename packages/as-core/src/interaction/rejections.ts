@@ -10,7 +10,7 @@ export class FormForged extends Rejection("FormForged", "RFC 6749 section 10.12"
 /** The request that the page was about is answered already, too old, or another browser's. */
 export class InteractionGone extends Rejection("InteractionGone", "OAuth 2.1 section 4.1.1") {
   override get message() {
-    return "this request was answered already, or the page was open for too long"
+    return "this request was answered already, or the page was open for too long; start again from the application"
   }
 }
 

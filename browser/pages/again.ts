@@ -1,0 +1,62 @@
+// What people do with a browser that no protocol foresees: go back, press twice.
+import type { Page } from "playwright-core"
+import { decide, isConsent, signIn } from "../person.ts"
+import { ask, type Stage } from "./stage.ts"
+
+/** The back button, after an answer. */
+export const goBack = async (stage: Stage): Promise<void> => {
+  const { back, checks, context, shoot, world } = stage
+  await context.clearCookies()
+  const page = await context.newPage()
+  await page.goto(await ask(stage, "Going back"))
+  await signIn(page, world.user)
+  await decide(page, "approve")
+  const arrived = back.arrivals.length
+  await page.goBack()
+  await shoot(page, "gone-back")
+  checks.that("the page that was answered is gone", (await page.innerText("body")).includes("answered already"))
+  checks.same("with no form on it", await page.locator("form").count(), 0)
+  await page.goBack()
+  checks.that("the request itself is asked anew", await isConsent(page), await page.innerText("body"))
+  checks.same("and nothing is sent without the person", back.arrivals.length, arrived)
+  await decide(page, "approve")
+  const [first, second] = back.arrivals.slice(-2).map(({ parameters }) => parameters.get("code"))
+  checks.that("who allows once more gets another code", first !== second && second !== null, [first, second])
+  await page.close()
+}
+
+/** A button pressed twice, while the answer to the first time is on its way: the browser leaves that for the second. */
+export const pressTwice = async (stage: Stage): Promise<void> => {
+  const { back, checks, context, pace, shoot, world } = stage
+  await context.clearCookies()
+  const page = await context.newPage()
+  await page.goto(await ask(stage, "Pressed twice"))
+  await page.fill('input[name="username"]', world.user.username)
+  await page.fill('input[name="password"]', world.user.password)
+  pace.millis = SLOW
+  await press(page, 'button[type="submit"]')
+  checks.that("Sign in, pressed twice, signs in, or says what to do", (await isConsent(page)) || (await isTold(page)))
+  await shoot(page, "sign-in-twice")
+  pace.millis = 0
+  await context.clearCookies()
+  await page.goto(await ask(stage, "Pressed twice"))
+  await signIn(page, world.user)
+  const before = back.arrivals.length
+  pace.millis = SLOW
+  await press(page, 'button[value="approve"]')
+  pace.millis = 0
+  await shoot(page, "allow-twice")
+  const codes = back.arrivals.slice(before).map(({ parameters }) => parameters.get("code"))
+  checks.that("Allow, pressed twice, sends one code at most", codes.length <= 1, codes)
+  checks.that("and leads to the client, or says what to do", codes.length === 1 || (await isTold(page)))
+  await page.close()
+}
+
+const SLOW = 700
+
+const isTold = async (page: Page): Promise<boolean> => (await page.innerText("body")).includes("start again")
+
+const press = async (page: Page, button: string): Promise<void> => {
+  await page.dblclick(button, { delay: 60, noWaitAfter: true })
+  await page.waitForTimeout(3 * SLOW)
+}
