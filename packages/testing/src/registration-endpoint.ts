@@ -4,7 +4,7 @@ import { newSecret, type State } from "./state.ts"
 
 /** Registers whoever may be registered, with a secret where one is asked for (RFC 7591 section 3). */
 export const registrationEndpoint = async (character: Character, state: State, request: Request): Promise<Response> => {
-  const description: unknown = await request.json()
+  const description: unknown = await request.json().catch(() => undefined)
   const refuse = (error: string) => json(400, { error })
   if (typeof description !== "object" || description === null) return refuse("invalid_client_metadata")
   const wanted: Readonly<Record<string, unknown>> = { ...description }

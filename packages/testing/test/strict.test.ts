@@ -131,6 +131,7 @@ it("the registration endpoint registers a public client, and refuses one without
   for (const body of [null, {}, { redirect_uris: [] }, { redirect_uris: [5] }]) {
     expect((await register(body)).status).toBe(400)
   }
+  expect((await network("https://as.example.com/register", { method: "POST", body: "{" })).status).toBe(400)
 })
 
 it("an access token ends after an hour, and is for one resource and its scope", async () => {
