@@ -10,7 +10,7 @@ it("[RFT-15] two processes that find a token ended at once need one refresh, at 
 }, 120_000)
 
 it("[CON-05] a process that is killed in a refresh costs no login where the server repeats its answer", async () => {
-  const { unwritten } = await runClient({ ...options, rounds: 0, kills: 6 })
+  const { unwritten } = await runClient({ ...options, rounds: 0, kills: 4 })
   expect(unwritten).toBeGreaterThan(0)
 }, 120_000)
 
