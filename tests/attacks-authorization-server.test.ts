@@ -238,7 +238,7 @@ describe("what an error says", () => {
     const consent = await browser.get(signedIn.headers.get("location") ?? "")
     const facts = await browser.facts(consent.clone())
     const code = await browser.submit(facts, { decision: "approve", scope: "notes:read" })
-    const gone = await browser.submit(facts, { decision: "approve", scope: "notes:read" })
+    const gone = await browser.submit(facts, { decision: "deny" })
     const unknown = await browser.get(authorizeUrl({ client_id: "nobody" }))
     seen.push(signedIn, consent, code, gone, unknown)
     expect(seen.map(({ status }) => status)).toEqual([200, 303, 200, 303, 410, 400])

@@ -52,6 +52,8 @@ const rights = (asked: Extract<Asked, { readonly kind: "redeem" | "refresh" }>) 
   ...("scope" in asked && asked.scope !== undefined ? [["scope", asked.scope.join(" ")] as const] : [])
 ]
 
+let posts = 0
+
 /** A request of the model as it is sent; `undefined` where none is. */
 export const toHttp = (asked: Asked, presented: Presented): Request | undefined => {
   switch (asked.kind) {
@@ -61,7 +63,9 @@ export const toHttp = (asked: Asked, presented: Presented): Request | undefined 
       return authorize(asked, "none", presented.cookie)
     case "approve": {
       const ticked = presented.ticked.map((scope) => ["scope", scope] as const)
-      return post("consent", [...presented.form, ["decision", "approve"], ...ticked], { cookie: presented.cookie })
+      // No two posts are equal: an equal one gets the answer of the first, and would say nothing of the store.
+      const form = [...presented.form, ["decision", "approve"] as const, ...ticked, ["post", String(posts++)] as const]
+      return post("consent", form, { cookie: presented.cookie })
     }
     case "redeem":
       return byClient("token", asked, [

@@ -7,6 +7,7 @@ import type { ClientFinder } from "./clients/find.ts"
 import type { LogoFinder } from "./clients/logo.ts"
 import type { Directory } from "./directory.ts"
 import type { Pages } from "./pages.ts"
+import type { Presses } from "./interaction/presses.ts"
 import type { Rates } from "./rates.ts"
 import type { Settings } from "./settings.ts"
 import type { Signer } from "./signer.ts"
@@ -34,6 +35,8 @@ export interface Engine {
   readonly spentAssertions: SpentAssertions
   /** Failed attempts to sign in, by the name's hash. */
   readonly signIns: Attempts
+  /** Forms that were posted a moment ago. */
+  readonly presses: Presses
   /** Failed attempts to redeem, by the code's hash. */
   readonly redemptions: Attempts
   /** Clients that registered themselves lately. */

@@ -42,6 +42,10 @@ export const MAXIMUM_KEY_SETS = 1000
 export const MAXIMUM_LOGOS = 100
 /** Names that a rate or a throttle counts at a time; the oldest leaves. */
 export const MAXIMUM_COUNTED_NAMES = 10_000
+/** How long the answer to a form is repeated to who posts it again. */
+export const PRESS_SECONDS = 10
+/** Answers to forms that are kept at a time; the oldest leaves. */
+export const MAXIMUM_PRESSES = 1000
 /** Expired rows of each kind that one transaction removes: few enough that nobody waits for it. */
 export const PURGE_BATCH = 200
 

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { makeRemoteClientKeys } from "./assertion/remote-keys.ts"
 import { makeSpentAssertions } from "./assertion/spent-assertions.ts"
 import { makeAttempts } from "./attempts.ts"
+import { makePresses } from "./interaction/presses.ts"
 import { boundStore } from "./bounded-store.ts"
 import { checkOptions } from "./check-options.ts"
 import { makeDocumentFinder } from "./clients/document.ts"
@@ -82,6 +83,7 @@ export const makeAuthorizationServer = Effect.fn("as-core.makeAuthorizationServe
     proofs: makeProofs(settings, store),
     spentAssertions: makeSpentAssertions(),
     signIns: makeAttempts(SIGN_IN_LIMIT),
+    presses: makePresses(),
     redemptions: makeAttempts(REDEMPTION_LIMIT),
     registrations: makeAttempts(REGISTRATION_LIMIT),
     guesses: { known: makeAttempts(SECRET_LIMIT), unknown: makeAttempts(SECRET_LIMIT) },

@@ -14,7 +14,6 @@ import {
   NOTES,
   obtainCode,
   obtainTokens,
-  post,
   redirectedErrorOf,
   refreshRequest,
   tokenRequest,
@@ -345,6 +344,8 @@ describe("when the world is wrong", () => {
     const world = await makeWorld()
     const browser = new Browser(world)
     const consent = await browser.openConsent(authorizeUrl())
+    const newcomer = new Browser(world)
+    const signIn = await newcomer.facts(newcomer.get(authorizeUrl()))
     const code = await obtainCode(world)
     const tokens = await obtainTokens(world)
     world.store.mode = "failed"
@@ -353,7 +354,7 @@ describe("when the world is wrong", () => {
       await browser.get(authorizeUrl({ client_id: "unknown" })),
       await browser.submit(consent, { decision: "approve", scope: "notes:read" }),
       await browser.get(`${ISSUER}/interaction?interaction=x`),
-      await browser.send(post("login", { interaction: "x", csrf: "x" })),
+      await newcomer.submit(signIn, { username: "ada", password: "ada's password" }),
       await world.handle(tokenRequest({ code })),
       await world.handle(refreshRequest(tokens.refresh_token)),
       await world.handle(registration())

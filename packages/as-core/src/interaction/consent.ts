@@ -14,7 +14,7 @@ import { ConsentDenied } from "../rejections.ts"
 import { resourcesOf, type Settings } from "../settings.ts"
 import type { PendingRequest } from "../store.ts"
 import { gatherAuthority } from "./authority.ts"
-import { oneField, readForm } from "./form.ts"
+import { oneField, openPost, type Post, readPost } from "./form.ts"
 import { withPages } from "./outcome.ts"
 import { FormForged, FormMalformed, InteractionGone } from "./rejections.ts"
 import type { Incoming } from "../http/incoming.ts"
@@ -47,9 +47,15 @@ const decide = (
   })
 
 const answer = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
-  // Gather.
   const now = yield* nowSeconds
-  const { form, browser, interactionHash, request: pending } = yield* readForm(engine, request, now)
+  const post = yield* readPost(engine, request)
+  return yield* engine.presses.once(post.key, now, answerPost(engine, post, now))
+})
+
+const answerPost = Effect.fnUntraced(function* (engine: Engine, post: Post, now: number) {
+  // Gather.
+  const { form } = post
+  const { browser, interactionHash, request: pending } = yield* openPost(engine, post, now)
   const { person } = browser
   // The token of a sign-in page is no consent.
   if (person === undefined) return yield* new FormForged()

@@ -16,8 +16,11 @@ export interface Browser {
 }
 
 /** The browser's session, if its cookie names one that lives. A value that we did not give out is never adopted. */
-export const findBrowser = Effect.fnUntraced(function* (engine: Engine, request: Incoming, now: number) {
-  const sessionId = readCookie(request.header("cookie"), engine.settings.cookie)
+export const findBrowser = (engine: Engine, request: Incoming, now: number) =>
+  findBrowserOf(engine, readCookie(request.header("cookie"), engine.settings.cookie), now)
+
+/** The same, of a cookie that was read already. */
+export const findBrowserOf = Effect.fnUntraced(function* (engine: Engine, sessionId: string | undefined, now: number) {
   if (sessionId === undefined) return undefined
   const session = yield* engine.store.findSession(yield* sha256Text(sessionId), now)
   if (session === undefined) return undefined

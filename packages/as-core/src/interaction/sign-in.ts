@@ -4,7 +4,7 @@ import type { Engine } from "../engine.ts"
 import { writeCookie } from "../http/cookie.ts"
 import { seeOther } from "../http/respond.ts"
 import { nowSeconds } from "../now.ts"
-import { oneField, readForm } from "./form.ts"
+import { oneField, openPost, type Post, readPost } from "./form.ts"
 import { withPages } from "./outcome.ts"
 import { InteractionGone, SignInThrottled } from "./rejections.ts"
 import { mintSession } from "./session.ts"
@@ -22,9 +22,15 @@ const attemptsKey = (username: string): Effect.Effect<string> =>
   sha256Text(username.normalize("NFKC").trim().toLowerCase())
 
 const answer = Effect.fnUntraced(function* (engine: Engine, request: Incoming) {
-  // Gather.
   const now = yield* nowSeconds
-  const { form, browser, interaction, interactionHash, request: pending } = yield* readForm(engine, request, now)
+  const post = yield* readPost(engine, request)
+  return yield* engine.presses.once(post.key, now, answerPost(engine, post, now))
+})
+
+const answerPost = Effect.fnUntraced(function* (engine: Engine, post: Post, now: number) {
+  // Gather.
+  const { form, interaction } = post
+  const { browser, interactionHash, request: pending } = yield* openPost(engine, post, now)
   const username = yield* Effect.fromResult(oneField(form, "username"))
   const password = yield* Effect.fromResult(oneField(form, "password"))
   const key = yield* attemptsKey(username)

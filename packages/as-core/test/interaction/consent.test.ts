@@ -188,7 +188,8 @@ describe("the decision", () => {
   it("[CNS-18] made twice at once gives one code, and the other a page of ours", async () => {
     const facts = await browser.openConsent(authorizeUrl())
     const decision = { decision: "approve", scope: "notes:read" }
-    const answers = await Promise.all([browser.submit(facts, decision), browser.submit(facts, decision)])
+    const other = { ...decision, unheard_of: "" }
+    const answers = await Promise.all([browser.submit(facts, decision), browser.submit(facts, other)])
     expect(answers.map(({ status }) => status)).toContain(303)
     expect(answers.map(({ status }) => status)).toContain(410)
     const second = answers.find(({ status }) => status === 410)

@@ -209,7 +209,10 @@ describe("signing in", () => {
     })
     const twice = new Browser(await makeWorld({ people: { authenticate: () => found, find: () => found } }))
     const facts = await twice.facts(twice.get(authorizeUrl()))
-    const [first, second] = await Promise.all([twice.submit(facts, good), twice.submit(facts, good)])
+    const [first, second] = await Promise.all([
+      twice.submit(facts, good),
+      twice.submit(facts, { ...good, unheard_of: "" })
+    ])
     expect([first.status, second.status].toSorted((left, right) => left - right)).toEqual([303, 410])
     const late = new Browser(world)
     const page = await late.facts(late.get(authorizeUrl()))
