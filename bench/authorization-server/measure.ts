@@ -6,7 +6,7 @@ import { type Contestant, contestant, type Name, NAMES } from "./contestants.ts"
 import { type Caller, discover, makeCaller } from "./exchanges.ts"
 import { connectTo, type Load, type Loaded, start, summarize, takeTurn, type Turn } from "./load.ts"
 
-export const ROUNDS = 3
+export const ROUNDS = 5
 export const SECONDS = 2
 
 const EXCHANGES = ["refresh", "codeFlow"] as const
