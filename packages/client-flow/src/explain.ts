@@ -50,6 +50,7 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid
   AuthorizationRefused: server(
     "Look up the error code at the authorization server; the request or the client was not accepted. Exceptions that change the request: omitResource and scopePrefix for invalid_target, scopeRequired and offlineByParameter for invalid_scope."
   ),
+  AuthorizationServerNotNamed: configuration("Choose one of the issuers that the metadata of the resource names."),
   CallbackUrlMismatch: client("Pass on the URL as it arrived at the redirect URI, unchanged."),
   ClientAuthenticationUnsupported: configuration(
     "Register a client whose token_endpoint_auth_method the server lists."
@@ -96,9 +97,11 @@ const EXPLANATIONS: Readonly<Record<FlowError["_tag"] | "ClientIdMetadataInvalid
   ),
   RedirectUriForbidden: configuration("Use a redirect URI on loopback, with https, or with a reverse-domain scheme."),
   RedirectUriMalformed: configuration("Use an absolute redirect URI without fragment."),
-  RegistrationRejected: server(
-    "Register the client by hand and configure its id; where the status is 401 or 403, registration is gated."
+  RegistrationGated: configuration(
+    "Have the operator of the authorization server register a client, and name it in registrations or bring it by askForClient; or publish a Client ID Metadata Document."
   ),
+  RegistrationNotRecognized: server("Keep the clients that are registered, on every instance of the server."),
+  RegistrationRejected: server("Accept the metadata that the client registers, or register it by hand."),
   RegistrationUnavailable: configuration(
     "Register a client at the authorization server and configure its id for this issuer."
   ),

@@ -1,5 +1,6 @@
 import type { TokenRequestParameters } from "@postern/messages"
 import { Failure, Rejection } from "@postern/rejection"
+import type { MetadataAttempt } from "./metadata-attempt.ts"
 
 /** How a token is asked for (OAuth 2.1 section 3.2.2). */
 export type GrantType = TokenRequestParameters["grantType"]
@@ -34,13 +35,24 @@ export class ResourceRedirected extends Rejection("ResourceRedirected", "RFC 970
   }
 }
 
-/** No document says which authorization server protects the resource; `tried` in the order of the requests. */
+/** No document says which authorization server protects the resource; `tried` has every place, and what it answered. */
 export class ResourceMetadataNotFound extends Rejection(
   "ResourceMetadataNotFound",
   "MCP Authorization section Protected Resource Metadata Discovery Requirements"
-)<{ readonly resource: string; readonly tried: ReadonlyArray<string> }> {
+)<{ readonly resource: string; readonly tried: ReadonlyArray<MetadataAttempt> }> {
   override get message() {
     return `no protected resource metadata was found for ${this.resource}`
+  }
+}
+
+/** `chooseAuthorizationServer` chose none of the authorization servers that the metadata of the resource names. */
+export class AuthorizationServerNotNamed extends Rejection("AuthorizationServerNotNamed", "RFC 9728 section 7.6")<{
+  readonly resource: string
+  readonly expected: ReadonlyArray<string>
+  readonly received: string | undefined
+}> {
+  override get message() {
+    return `none of the authorization servers of ${this.resource} was chosen`
   }
 }
 
@@ -59,11 +71,11 @@ export class MetadataUrlForbidden extends Rejection("MetadataUrlForbidden", "RFC
   }
 }
 
-/** No metadata document was found for the issuer; `tried` in the order of the requests. */
+/** No metadata document was found for the issuer; `tried` has every place, and what it answered. */
 export class ServerMetadataNotFound extends Rejection(
   "ServerMetadataNotFound",
   "MCP Authorization section Authorization Server Metadata Discovery"
-)<{ readonly issuer: string; readonly tried: ReadonlyArray<string> }> {
+)<{ readonly issuer: string; readonly tried: ReadonlyArray<MetadataAttempt> }> {
   override get message() {
     return `no authorization server metadata was found for ${this.issuer}`
   }
@@ -111,7 +123,21 @@ export class RegistrationUnavailable extends Rejection(
   }
 }
 
-/** The registration endpoint said no. 401 and 403 mean that registration is gated. `error` is its code, if it gave one. */
+/**
+ * The registration endpoint serves nobody without a token, a permission or a statement that this client does not have, or is
+ * not there although the metadata names it. `error` is its code, if it gave one.
+ */
+export class RegistrationGated extends Rejection("RegistrationGated", "RFC 7591 section 3")<{
+  readonly issuer: string
+  readonly status: number
+  readonly error?: string | undefined
+}> {
+  override get message() {
+    return `${this.issuer} registers no clients that it does not know (${this.error ?? this.status})`
+  }
+}
+
+/** The registration endpoint refused what was asked for. `error` is its code, if it gave one. */
 export class RegistrationRejected extends Rejection("RegistrationRejected", "RFC 7591 section 3.2.2")<{
   readonly issuer: string
   readonly status: number
@@ -125,10 +151,21 @@ export class RegistrationRejected extends Rejection("RegistrationRejected", "RFC
 /** What was registered is not something that we can use: another redirect URI, or a method of authentication we lack. */
 export class RegistrationUnusable extends Rejection("RegistrationUnusable", "RFC 7591 section 3.2.1")<{
   readonly issuer: string
-  readonly parameter: "redirect_uris" | "token_endpoint_auth_method" | "client_secret" | "grant_types"
+  readonly parameter: "redirect_uris" | "token_endpoint_auth_method" | "client_id" | "client_secret" | "grant_types"
 }> {
   override get message() {
     return `${this.issuer} registered the client with a ${this.parameter} that cannot be used`
+  }
+}
+
+/** The server does not know the client that was registered there, nor the one that was registered in its place. */
+export class RegistrationNotRecognized extends Rejection("RegistrationNotRecognized", "RFC 6749 section 5.2")<{
+  readonly issuer: string
+  readonly endpoint: "authorization" | "token"
+  readonly error: string
+}> {
+  override get message() {
+    return `${this.issuer} does not know the client that is registered there (${this.error} at the ${this.endpoint} endpoint)`
   }
 }
 
