@@ -68,7 +68,7 @@ const authorize = Effect.fnUntraced(function* (
     key: { issuer: flow.issuer, resource, account: settings.account, clientId: client.clientId },
     resources: shared,
     response,
-    requestedScope: [...new Set([...earlier, ...scope])],
+    requestedScope: [...new Set([...(earlier ?? []), ...scope])],
     impliedScope: scope,
     earlierRefreshToken: undefined,
     proofKey,

@@ -282,11 +282,14 @@ export class StepUpDeclined extends Rejection(
   }
 }
 
-/** The operation was authorized as often as is allowed, and the resource still demands more. Permanent. */
+/**
+ * The operation was authorized as often as is allowed, and the resource still demands more. `until` is when it may be authorized
+ * again, in seconds since 1970: the pause doubles each time, until the operation works.
+ */
 export class AuthorizationLimitReached extends Rejection(
   "AuthorizationLimitReached",
   "MCP Authorization section Step-Up Authorization Flow"
-)<{ readonly resource: string; readonly operation: string; readonly attempts: number }> {
+)<{ readonly resource: string; readonly operation: string; readonly attempts: number; readonly until: number }> {
   override get message() {
     return `${this.resource} refuses ${this.operation} after ${this.attempts} authorizations`
   }

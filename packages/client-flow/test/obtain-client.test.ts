@@ -199,6 +199,15 @@ describe("askForClient", () => {
     await go(makeWorld(), { askForClient })
     await go(closed(), { askForClient, registrations: [{ issuer: ISSUER, clientId: "configured" }] })
     expect(asked).toHaveLength(1)
+
+    const unable = makeWorld()
+    unable.routes.set(ASM_URL, () =>
+      json(serverMetadata({ token_endpoint_auth_methods_supported: ["private_key_jwt"] }))
+    )
+    expect(await failure(unable.client({ askForClient }).fetch(RESOURCE, call()))).toMatchObject({
+      _tag: "ClientAuthenticationUnsupported"
+    })
+    expect(asked).toHaveLength(1)
   })
 
   it("ends with what was wrong before it where nobody knows a client, and uses none that cannot be sent", async () => {
