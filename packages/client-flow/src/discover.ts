@@ -55,7 +55,10 @@ export const discover = Effect.fnUntraced(function* (
   const issuer = yield* chooseIssuer(settings, { resource, named, held })
   if (named.otherOrigin) {
     const allowed = settings.relax.find(issuer, "metadata-other-origin")
-    if (!allowed) return yield* new MetadataUrlForbidden({ resource, reason: "issuer-not-named" })
+    if (!allowed) {
+      const expected = new URL(resource).origin
+      return yield* new MetadataUrlForbidden({ resource, reason: "issuer-not-named", expected, received: issuer })
+    }
     yield* settings.emit({ _tag: "ExceptionUsed", issuer, allow: allowed.allow, reason: allowed.reason })
   }
   const found = yield* findServer(settings, issuer, named, settings.checkGrant)

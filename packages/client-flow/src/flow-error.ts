@@ -49,6 +49,7 @@ export type FlowRejection =
   | Own.StateMismatch
   | Own.AuthorizationRefused
   | Own.TokenRequestRejected
+  | Own.AnswerNotJson
   | Own.RevocationUnsupported
   | Own.RevocationRejected
   | IdentityAssertionMismatch

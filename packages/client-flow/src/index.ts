@@ -1,5 +1,6 @@
 export type { AnswerOptions, AuthorizeOptions, Client } from "./client.ts"
-export { type Explanation, explain, type Layer } from "./explain.ts"
+export { type Explanation, explain } from "./explain.ts"
+export type { Layer } from "./explanations.ts"
 export type { Adjustment, AdjustmentName, Asked, Seams } from "./adjustment.ts"
 export type { FlowEvent, Purpose } from "./events.ts"
 export type { MetadataAttempt } from "./metadata-attempt.ts"
@@ -23,6 +24,7 @@ export type {
   UserAgentRequest
 } from "./options.ts"
 export {
+  AnswerNotJson,
   AuthorizationIssuerMismatch,
   AuthorizationLimitReached,
   AuthorizationRefused,

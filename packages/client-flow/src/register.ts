@@ -42,13 +42,18 @@ export const acceptRegistration = (facts: {
   readonly information: ClientInformation
 }): Result.Result<StoredRegistration, RegistrationUnusable> => {
   const { information, issuer, redirectUri } = facts
-  const unusable = (parameter: RegistrationUnusable["parameter"]) =>
-    Result.fail(new RegistrationUnusable({ issuer, parameter }))
+  const unusable = (parameter: RegistrationUnusable["parameter"], expected?: string, received?: string) =>
+    Result.fail(new RegistrationUnusable({ issuer, parameter, expected, received: received && showable(received) }))
   const redirectUris = information.redirect_uris?.length ? information.redirect_uris : [redirectUri]
-  if (Result.isFailure(matchRedirectUri(redirectUris, redirectUri))) return unusable("redirect_uris")
-  if (information.grant_types?.includes("authorization_code") === false) return unusable("grant_types")
-  const method = METHODS.find((known) => known === registeredMethod(facts))
-  if (method === undefined) return unusable("token_endpoint_auth_method")
+  if (Result.isFailure(matchRedirectUri(redirectUris, redirectUri))) {
+    return unusable("redirect_uris", redirectUri, redirectUris.join(" "))
+  }
+  if (information.grant_types?.includes("authorization_code") === false) {
+    return unusable("grant_types", "authorization_code", information.grant_types.join(" "))
+  }
+  const registered = registeredMethod(facts)
+  const method = METHODS.find((known) => known === registered)
+  if (method === undefined) return unusable("token_endpoint_auth_method", facts.requested, registered)
   const clientSecret = method === "none" ? undefined : information.client_secret
   if (method !== "none" && clientSecret === undefined) return unusable("client_secret")
   return Result.succeed({

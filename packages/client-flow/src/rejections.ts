@@ -25,10 +25,15 @@ export class RequestOutsideResource extends Rejection(
   }
 }
 
-/** The MCP server answered with a redirect, which is not followed: a token must not travel to where it points. */
+/**
+ * The MCP server answered with a redirect, which is not followed: a token must not travel to where it points (`received`, where
+ * the platform tells).
+ */
 export class ResourceRedirected extends Rejection("ResourceRedirected", "RFC 9700 section 4.12")<{
   readonly resource: string
   readonly status: number
+  readonly expected: string
+  readonly received: string | undefined
 }> {
   override get message() {
     return `${this.resource} answered with a redirect, which is not followed`
@@ -60,6 +65,10 @@ export class AuthorizationServerNotNamed extends Rejection("AuthorizationServerN
 export class MetadataUrlForbidden extends Rejection("MetadataUrlForbidden", "RFC 9728 section 7.3")<{
   readonly resource: string
   readonly reason: "other-origin" | "url-malformed" | "transport-insecure" | "issuer-not-named"
+  /** The origin that it should have. */
+  readonly expected: string
+  /** Where it is said to be; for `issuer-not-named` the issuer. */
+  readonly received: string
 }> {
   override get message() {
     return {
@@ -96,6 +105,7 @@ export class GrantUnsupported extends Rejection("GrantUnsupported", "RFC 8414 se
 export class DpopUnsupported extends Rejection("DpopUnsupported", "RFC 9449 section 5.1")<{
   readonly issuer: string
   readonly algorithm: string
+  readonly supported: ReadonlyArray<string> | undefined
 }> {
   override get message() {
     return `${this.issuer} does not bind tokens to a key of ${this.algorithm}`
@@ -152,6 +162,10 @@ export class RegistrationRejected extends Rejection("RegistrationRejected", "RFC
 export class RegistrationUnusable extends Rejection("RegistrationUnusable", "RFC 7591 section 3.2.1")<{
   readonly issuer: string
   readonly parameter: "redirect_uris" | "token_endpoint_auth_method" | "client_id" | "client_secret" | "grant_types"
+  /** What was asked for, where that may be shown. */
+  readonly expected?: string | undefined
+  /** What was registered instead, likewise. */
+  readonly received?: string | undefined
 }> {
   override get message() {
     return `${this.issuer} registered the client with a ${this.parameter} that cannot be used`
@@ -182,6 +196,8 @@ export class ClientAuthenticationUnsupported extends Rejection(
 /** The callback arrived at another URL than the redirect URI of this flow. */
 export class CallbackUrlMismatch extends Rejection("CallbackUrlMismatch", "OAuth 2.1 section 4.1.2")<{
   readonly expected: string
+  /** Without the values of its parameters. */
+  readonly received: string
 }> {
   override get message() {
     return `the authorization response did not arrive at ${this.expected}`
@@ -266,6 +282,8 @@ export class ProofRefused extends Rejection("ProofRefused", "RFC 9449 section 7.
 export class ScopeNotGranted extends Rejection("ScopeNotGranted", "RFC 6749 section 3.3")<{
   readonly resource: string
   readonly missing: ReadonlyArray<string>
+  readonly expected: ReadonlyArray<string>
+  readonly received: ReadonlyArray<string>
 }> {
   override get message() {
     return `the scope that ${this.resource} demands was not granted: ${this.missing.join(" ")}`
@@ -302,11 +320,28 @@ export class TokenRefused extends Rejection("TokenRefused", "RFC 6750 section 3.
   }
 }
 
+/**
+ * An answer whose body is a page for people, or anything else that is no JSON, where the specification has JSON: it did not come
+ * from the endpoint itself. `mediaType` is what it is declared as.
+ */
+export class AnswerNotJson extends Rejection("AnswerNotJson", "RFC 6749 section 5.2")<{
+  readonly purpose: string
+  readonly url: string
+  readonly status: number
+  readonly mediaType: string
+}> {
+  override get message() {
+    return `${this.url} answered ${this.status} with ${this.mediaType} instead of JSON`
+  }
+}
+
 /** A server answered a request of the flow with a status that means neither yes nor no (5xx, 429, and the like). */
 export class ServerUnavailable extends Failure("ServerUnavailable")<{
   readonly purpose: string
   readonly url: string
   readonly status: number
+  /** What the answer is declared as, without parameters. */
+  readonly mediaType?: string | undefined
   /** `Retry-After` (RFC 9110 section 10.2.3): seconds; for a date that is not looked at, endless. */
   readonly retryAfter?: number | undefined
 }> {

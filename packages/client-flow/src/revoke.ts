@@ -1,4 +1,3 @@
-import { parseJson } from "@postern/metadata"
 import { decodeErrorResponse } from "@postern/messages"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -6,7 +5,7 @@ import type { ClientCredentials } from "./choose-client-authentication.ts"
 import type { CommonSettings } from "./common-settings.ts"
 import { findServer } from "./discover.ts"
 import { showable } from "./events.ts"
-import { exchange, isUnavailable, unavailable } from "./exchange.ts"
+import { exchange, isUnavailable, readJson, unavailable } from "./exchange.ts"
 import { findClient } from "./find-client.ts"
 import type { FlowError } from "./flow-error.ts"
 import { EndpointForbidden, RegistrationUnavailable, RevocationRejected, RevocationUnsupported } from "./rejections.ts"
@@ -65,7 +64,7 @@ export const revoke = Effect.fnUntraced(function* (
   const { status } = response
   if (status === 200) return
   if (isUnavailable(status)) return yield* unavailable("revocation", response)
-  const json = yield* Effect.fromResult(parseJson(response.text))
+  const json = yield* Effect.fromResult(readJson("revocation", response))
   const { error } = yield* Effect.fromResult(decodeErrorResponse(json))
   return yield* new RevocationRejected({ issuer, status, error: showable(error) })
 })

@@ -80,7 +80,8 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
     const missing = [...(demanded ?? [])].filter((token) => !granted.has(token))
     if (missing.length === 0) return authorized
     const { resource } = held.discovery
-    return yield* new ScopeNotGranted({ resource, missing })
+    const [expected, received] = [[...(demanded ?? [])], authorized.grantedScope]
+    return yield* new ScopeNotGranted({ resource, missing, expected, received })
   })
 
   const current = Effect.fnUntraced(function* (
