@@ -72,11 +72,38 @@ for (const each of publicPackages()) packages.push([each.manifest.name, await er
 const all = packages.flatMap(([, classes]) => classes)
 const byName = new Map(all.map((each) => [each.name, each]))
 
-const explanations = [...byName.values()]
+/** Errors of the client of which the fields decide whose fault they are; one of each outcome. */
+const DECIDED_BY_FIELDS: Readonly<Record<string, ReadonlyArray<Readonly<Record<string, unknown>>>>> = {
+  AuthorizationRefused: [{ error: "invalid_scope" }, { error: "access_denied" }],
+  FetchRejected: [
+    { reason: "too-large", url: "https://as.example.com/.well-known/oauth-authorization-server" },
+    { reason: "too-large", url: "https://mcp.example.com/.well-known/oauth-protected-resource" },
+    { reason: "redirect" }
+  ],
+  ResourceRedirected: [
+    { expected: "https://mcp.example.com", received: "https://mcp.example.com/mcp" },
+    { expected: "https://mcp.example.com", received: "https://login.example" }
+  ],
+  ServerUnavailable: [{ status: 500 }, { status: 500, purpose: "protected-resource-metadata" }, { status: 502 }]
+}
+
+/** Whose errors end a flow of the client; others have the same names for other things. */
+const OF_THE_CLIENT: ReadonlySet<string> = new Set(
+  ["scope", "uri", "messages", "metadata", "safe-fetch", "dpop", "client-flow"].map((name) => `@postern/${name}`)
+)
+
+const explanations = packages
+  .flatMap(([name, classes]) => (OF_THE_CLIENT.has(name) ? classes : []))
   .sort((a, b) => (a.name < b.name ? -1 : 1))
-  .flatMap(({ name, kind }) => {
-    const explanation = explain({ _tag: name, kind })
-    return explanation === undefined ? [] : [[`\`${name}\``, explanation.layer, explanation.remedy]]
+  .flatMap((error) => {
+    const { kind, name, spec } = error
+    // Where the fields of an error decide, each outcome that their values lead to.
+    const rows = (DECIDED_BY_FIELDS[name] ?? [{}]).flatMap((sample) => {
+      const explanation = explain({ ...sample, _tag: name, kind, spec })
+      return explanation === undefined ? [] : [[explanation.layer, explanation.clause ?? "", explanation.remedy]]
+    })
+    const distinct = new Map(rows.map((row) => [row.join(), row]))
+    return [...distinct.values()].map((row) => [`\`${name}\``, ...row])
   })
 
 /** What the guard answers to a refusal; `undefined` for an error that it never meets. */
@@ -119,7 +146,7 @@ const page = `${[
   ...wireSection("Token endpoint", "Answer", tokenErrors, byName),
   ...wireSection("Registration endpoint", "Answer", registrationErrors, byName),
   "## In the client: who is at fault, and what fixes it",
-  table(["Error", "At fault", "Remedy"], explanations)
+  table(["Error", "At fault", "Clause", "Remedy"], explanations)
 ].join("\n\n")}\n`
 
 for (const { name } of all.filter(({ meaning }) => meaning === "")) {

@@ -31,5 +31,6 @@ export const exitOfLayer: Readonly<Record<Layer, ExitCode>> = {
   configuration: EXIT.client,
   "resource server": EXIT.server,
   "authorization server": EXIT.authorizationServer,
-  network: EXIT.network
+  network: EXIT.network,
+  "something between": EXIT.network
 }

@@ -10,10 +10,11 @@ export interface Findings {
 }
 
 const WAYS: Readonly<Record<Extract<FlowEvent, { _tag: "RegistrationChosen" }>["way"], string>> = {
+  asked: "by hand, just now",
   configured: "registered beforehand",
   document: "by its metadata document",
   registered: "registered dynamically just now",
-  stored: "registered dynamically earlier"
+  stored: "registered earlier"
 }
 
 /** Collects what the events of a flow say. */

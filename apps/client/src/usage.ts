@@ -25,7 +25,7 @@ ${PROGRAM} accounts                         every login that is kept
 Exit codes
   0  done                                   6  the MCP server is at fault
   1  a bug of this program                  7  the authorization server is at fault
-  2  the command line is wrong              8  the network is, or a server that is down
+  2  the command line is wrong              8  the network is, or what stands between
   3  a login is needed and none came about  9  the call was answered with an error
   4  the person refused                   130  interrupted (Ctrl-C); 143 when terminated
   5  this client is at fault, or its configuration`

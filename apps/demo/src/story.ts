@@ -164,6 +164,7 @@ export const makeStory = (world: World, login: Login): ReadonlyArray<Step> => {
 
 /** The client's words for how it got its client id, for people. */
 const WAYS = {
+  asked: "by hand",
   configured: "beforehand",
   document: "by metadata document",
   registered: "dynamically",

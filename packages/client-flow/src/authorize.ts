@@ -5,8 +5,6 @@ import * as Effect from "effect/Effect"
 import { adjust } from "./adjust.ts"
 import type { Asked } from "./adjustment.ts"
 import { checkCallback } from "./check-callback.ts"
-import type { ClientCredentials } from "./choose-client-authentication.ts"
-import { chooseRegistration } from "./choose-registration.ts"
 import { chooseScope } from "./choose-scope.ts"
 import type { Discovery } from "./discover.ts"
 import { redactUrl } from "./events.ts"
@@ -16,8 +14,14 @@ import type { Grant, GrantFacts } from "./grant.ts"
 import { makeCredentials } from "./make-credentials.ts"
 import { newProofKey } from "./new-proof-key.ts"
 import { now } from "./now.ts"
-import { register } from "./register.ts"
-import { GrantUnsupported, StepUpDeclined } from "./rejections.ts"
+import { obtainClient, type ObtainedClient } from "./obtain-client.ts"
+import {
+  type AuthorizationRefused,
+  GrantUnsupported,
+  RegistrationNotRecognized,
+  StepUpDeclined,
+  type TokenRequestRejected
+} from "./rejections.ts"
 import { requestToken } from "./request-token.ts"
 import { save } from "./save.ts"
 import { placeOf } from "./shared-resources.ts"
@@ -28,31 +32,43 @@ import type { StoredCredentials } from "./store.ts"
 /** The code grant: a person decides at the authorization server (OAuth 2.1 section 4.1). */
 export const codeGrant = (settings: Settings): Grant => {
   // By issuer: two resources of one server must not register twice, or one registration would replace the other.
-  const registering = makeSingleFlight<ClientCredentials, FlowError>()
-  return { silent: false, obtain: (facts) => authorize(settings, registering, facts) }
+  const registering = makeSingleFlight<ObtainedClient, FlowError>()
+  return {
+    silent: false,
+    obtain: Effect.fnUntraced(function* (facts) {
+      const scope = yield* scopeToRequest(settings, facts)
+      const attempt = authorize(settings, registering, { ...facts, scope })
+      // A registration that the server has forgotten is made again once, and the person is asked once more.
+      return yield* Effect.catchIf(
+        attempt,
+        (error) => error._tag === "RegistrationNotRecognized",
+        () => attempt
+      )
+    })
+  }
 }
 
 /** One authorization from the registration to the saved credentials; the user decides in between. */
 const authorize = Effect.fnUntraced(function* (
   settings: Settings,
-  registering: SingleFlight<ClientCredentials, FlowError>,
-  facts: GrantFacts
+  registering: SingleFlight<ObtainedClient, FlowError>,
+  { discovery, earlier, scope }: GrantFacts & { readonly scope: ReadonlyArray<string> }
 ): Effect.fn.Return<StoredCredentials, FlowError> {
-  const { discovery, earlier } = facts
-  const scope = yield* scopeToRequest(settings, facts)
   const proofKey = yield* newProofKey(settings, discovery.server)
   const redirectUri = yield* settings.redirectUri
-  const obtaining = obtainClient(settings, discovery, redirectUri)
+  const obtaining = obtainClient(settings, { discovery, redirectUri })
   const client = yield* registering(discovery.server.issuer, redirectUri, obtaining)
   const flow = yield* beginFlow(settings, discovery, { client, redirectUri, scope, proofKey })
-  const code = yield* askUser(settings, discovery, flow)
-  const response = yield* redeem(settings, flow, code)
+  const response = yield* askUser(settings, discovery, flow).pipe(
+    Effect.flatMap((code) => redeem(settings, flow, code)),
+    Effect.catch((error) => withoutClient(settings, client, error))
+  )
   const { resource, shared } = placeOf(settings, flow)
   const credentials = makeCredentials({
     key: { issuer: flow.issuer, resource, account: settings.account, clientId: client.clientId },
     resources: shared,
     response,
-    requestedScope: [...new Set([...earlier, ...scope])],
+    requestedScope: [...new Set([...(earlier ?? []), ...scope])],
     impliedScope: scope,
     earlierRefreshToken: undefined,
     proofKey,
@@ -78,36 +94,6 @@ const scopeToRequest = Effect.fnUntraced(function* (settings: Settings, facts: G
     return yield* new StepUpDeclined({ resource, added: [...added] })
   }
   return [...scope]
-})
-
-const obtainClient = Effect.fnUntraced(function* (
-  settings: Settings,
-  { metadataUrl, server }: Discovery,
-  redirectUri: string
-): Effect.fn.Return<ClientCredentials, FlowError> {
-  const { authenticationMethods: listed, issuer } = server
-  const choice = yield* Effect.fromResult(
-    chooseRegistration({
-      server,
-      configured: settings.registrations.find((registration) => registration.issuer === issuer),
-      documentUrl: settings.documentUrl,
-      documentKey: settings.documentKey,
-      stored: yield* settings.store.findRegistration(issuer),
-      redirectUri,
-      now: yield* now
-    })
-  )
-  if (choice.way !== "register") {
-    const { client, way } = choice
-    yield* settings.emit({ _tag: "RegistrationChosen", issuer, way, clientId: client.clientId })
-    return client
-  }
-  const { endpoint } = choice
-  const method = yield* adjust(settings, issuer, choice.method, (seams, method) => seams.registrationMethod?.(method))
-  const registered = yield* register(settings, { issuer, endpoint, metadataUrl, method, listed, redirectUri })
-  const { clientId, clientSecret, tokenEndpointAuthMethod } = registered
-  yield* settings.emit({ _tag: "RegistrationChosen", issuer, way: "registered", clientId })
-  return { clientId, clientSecret, method: tokenEndpointAuthMethod }
 })
 
 const beginFlow = Effect.fnUntraced(function* (
@@ -163,7 +149,7 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
 })
 
 const redeem = (settings: Settings, flow: FlowRecord, code: string) => {
-  const { client, issuer, metadataUrl, proofKey, redirectUri, verifier } = flow
+  const { client, metadataUrl, proofKey, redirectUri, verifier } = flow
   const { audiences: resources } = placeOf(settings, flow)
   return requestToken(settings, {
     server: flow,
@@ -171,15 +157,28 @@ const redeem = (settings: Settings, flow: FlowRecord, code: string) => {
     client,
     proofKey,
     request: { grantType: "authorization_code", code, codeVerifier: verifier, redirectUri, resources }
-  }).pipe(
-    // The registration is gone at the server: with it kept, every later login would end here as well.
-    Effect.tapError((error) =>
-      error._tag === "TokenRequestRejected" && error.error === "invalid_client"
-        ? settings.store.forgetRegistration(issuer, client.clientId)
-        : Effect.void
-    )
-  )
+  })
 }
+
+/** The registration is gone at the server: with it kept, every later login would end here as well. */
+const withoutClient = Effect.fnUntraced(function* (
+  settings: Settings,
+  { clientId, replaceable }: ObtainedClient,
+  refused: FlowError
+): Effect.fn.Return<never, FlowError> {
+  if (!replaceable || !saysUnknown(refused)) return yield* refused
+  const { _tag: tag, error, issuer } = refused
+  yield* settings.store.forgetRegistration(issuer, clientId)
+  yield* settings.emit({ _tag: "RegistrationForgotten", issuer, clientId })
+  return yield* new RegistrationNotRecognized({ issuer, error, endpoint: ENDPOINTS[tag] })
+})
+
+// A callback is believed so far only after its state and issuer were compared.
+const saysUnknown = (error: FlowError): error is AuthorizationRefused | TokenRequestRejected =>
+  (error._tag === "TokenRequestRejected" && error.error === "invalid_client") ||
+  (error._tag === "AuthorizationRefused" && ["invalid_client", "unauthorized_client"].includes(error.error))
+
+const ENDPOINTS = { AuthorizationRefused: "authorization", TokenRequestRejected: "token" } as const
 
 // Only these: a name is a stranger's text too.
 const KNOWN = ["code", "state", "iss", "error", "error_description", "error_uri"]

@@ -7,7 +7,7 @@ import {
   type ParametersTooLarge
 } from "@postern/messages"
 import * as Result from "effect/Result"
-import { showable } from "./events.ts"
+import { redactUrl, showable } from "./events.ts"
 import type { FlowRecord } from "./flow-record.ts"
 import { AuthorizationIssuerMismatch, AuthorizationRefused, CallbackUrlMismatch, StateMismatch } from "./rejections.ts"
 
@@ -57,7 +57,7 @@ const queryOf = (redirectUri: string, callbackUrl: string): Result.Result<string
   const prefix = redirectUri + separator
   return callbackUrl.startsWith(prefix) && !callbackUrl.includes("#")
     ? Result.succeed(callbackUrl.slice(prefix.length))
-    : Result.fail(new CallbackUrlMismatch({ expected: redirectUri }))
+    : Result.fail(new CallbackUrlMismatch({ expected: redirectUri, received: showable(redactUrl(callbackUrl)) }))
 }
 
 /**

@@ -18,6 +18,7 @@ export const COMMON_OPTIONS: Readonly<Record<keyof CommonOptions, true>> = {
   store: true,
   account: true,
   registrations: true,
+  chooseAuthorizationServer: true,
   dpop: true,
   relax: true,
   maximumAuthorizations: true,
@@ -60,13 +61,14 @@ export const checkCommonOptions = (
     if (!Number.isInteger(maximumAuthorizations) || maximumAuthorizations < 1 || maximumAuthorizations > 10) {
       return yield* invalid("maximumAuthorizations", "must be a whole number from 1 to 10")
     }
-    const { account = DEFAULT_ACCOUNT, dpop, events, store, transport } = options
+    const { account = DEFAULT_ACCOUNT, chooseAuthorizationServer, dpop, events, store, transport } = options
     if (account === "") return yield* invalid("account", "must not be empty")
     return {
       transport,
       store,
       account,
       exclusively: store.exclusively ?? makeQueue(),
+      chooseAuthorizationServer,
       dpop,
       // Looked up late, so that what a host program installs is used.
       resourceFetch: options.resourceFetch ?? ((input, init) => globalThis.fetch(input, init)),

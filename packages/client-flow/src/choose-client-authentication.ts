@@ -53,12 +53,17 @@ export const configuredClient = (
       ? Result.succeed({ ...client, method: "private_key_jwt" })
       : Result.fail(new ClientAuthenticationUnsupported({ issuer, supported: supportedMethods(listed) }))
   }
-  const method =
-    clientSecret === undefined
-      ? first(issuer, ["none"], listed ?? ["none"])
-      : first(issuer, ["client_secret_basic", "client_secret_post"], supportedMethods(listed))
-  return Result.map(method, (method) => ({ ...client, method }))
+  return Result.map(methodForSecret(server, clientSecret), (method) => ({ ...client, method }))
 }
+
+/** The method for a client with this secret, or without one. */
+export const methodForSecret = (
+  { authenticationMethods: listed, issuer }: Authentication,
+  clientSecret: string | undefined
+): Result.Result<RegisteredMethod, ClientAuthenticationUnsupported> =>
+  clientSecret === undefined
+    ? first(issuer, ["none"], listed ?? ["none"])
+    : first(issuer, ["client_secret_basic", "client_secret_post"], supportedMethods(listed))
 
 /** How the client of our metadata document authenticates: as the document says. */
 export const documentClient = (clientId: string, clientKey: ClientKey | undefined): ClientCredentials => ({

@@ -20,19 +20,20 @@ export const chooseScope = (facts: {
   readonly challenged: ScopeSet | undefined
   readonly resourceScopes: ReadonlyArray<string> | undefined
   readonly serverScopes: ReadonlyArray<string> | undefined
-  readonly earlier: ReadonlyArray<string>
+  /** `undefined`: nothing was asked for here before. */
+  readonly earlier: ReadonlyArray<string> | undefined
   readonly extra: ReadonlyArray<string>
   readonly offlineAccess: boolean
 }): Result.Result<ScopeChoice, ScopeMalformed> => {
   const { challenged, earlier, extra, offlineAccess, resourceScopes, serverScopes } = facts
   const base = challenged ?? new Set(resourceScopes ?? [])
-  const wanted = new Set([...earlier, ...base, ...extra])
+  const wanted = new Set([...(earlier ?? []), ...base, ...extra])
   const offline = offlineAccess && wanted.size > 0 && serverScopes?.includes(OFFLINE_ACCESS) === true
   const all = scopeSet(offline ? union(wanted, new Set([OFFLINE_ACCESS])) : wanted)
   return Result.map(all, (scope) => ({
     scope,
     added:
-      earlier.length === 0
+      earlier === undefined
         ? new Set<string>()
         : difference(difference(scope, new Set(earlier)), new Set([OFFLINE_ACCESS]))
   }))

@@ -10,6 +10,7 @@ import { decideStep } from "./decide-step.ts"
 import { showable } from "./events.ts"
 import type { FlowError } from "./flow-error.ts"
 import type { Grant } from "./grant.ts"
+import { now } from "./now.ts"
 import { operationOf } from "./operation.ts"
 import { AuthorizationLimitReached, ProofRefused, TokenRefused } from "./rejections.ts"
 import { discard, send } from "./send.ts"
@@ -68,13 +69,28 @@ export interface AnswerOptions {
 /** A client that comes by its tokens through this grant. */
 export const assembleClient = (settings: CommonSettings, grant: Grant): Client => {
   const session = makeSession(settings, grant)
-  const attempts = makeAttempts()
+  const attempts = makeAttempts(settings.maximumAuthorizations)
 
-  const checkLimit = (resource: string, operation: string | undefined) => {
-    const count = operation === undefined ? 0 : attempts.count(resource, operation)
-    return operation !== undefined && count >= settings.maximumAuthorizations
-      ? Effect.fail(new AuthorizationLimitReached({ resource, operation, attempts: count }))
-      : Effect.void
+  const checkLimit = Effect.fnUntraced(function* (resource: string, operation: string | undefined) {
+    const reached = operation === undefined ? undefined : attempts.limit(resource, operation, yield* now)
+    if (operation === undefined || reached === undefined) return
+    const { attempts: made, until } = reached
+    return yield* new AuthorizationLimitReached({ resource, operation, attempts: made, until })
+  })
+
+  /** Counts what was authorized; what was granted, but too little, as well. */
+  const counted = <A, E extends { readonly _tag: string }>(
+    resource: string,
+    operation: string | undefined,
+    obtaining: Effect.Effect<A, E>,
+    isAuthorized: (obtained: A) => boolean
+  ): Effect.Effect<A, E> => {
+    const add =
+      operation === undefined ? Effect.void : Effect.map(now, (time) => attempts.add(resource, operation, time))
+    return obtaining.pipe(
+      Effect.tap((obtained) => (isAuthorized(obtained) ? add : Effect.void)),
+      Effect.tapError((error) => (error._tag === "ScopeNotGranted" ? add : Effect.void))
+    )
   }
 
   /** What follows an answer: credentials to try next, or nothing. */
@@ -107,17 +123,11 @@ export const assembleClient = (settings: CommonSettings, grant: Grant): Client =
     if (step._tag === "ProofRefused") return yield* new ProofRefused({ resource, error: step.error })
     yield* checkLimit(resource, operation)
     const demand = demandOf(challenge)
-    const counted = () => (operation === undefined ? undefined : attempts.add(resource, operation))
     const obtaining =
       step._tag === "Renew"
         ? session.renew(resource, { ...step, demand, refused })
         : session.stepUp(resource, { demand, demanded: step.demanded, refused })
-    // What was granted, but too little, was an authorization as well.
-    const obtained = yield* obtaining.pipe(
-      Effect.tapError((error) => (error._tag === "ScopeNotGranted" ? Effect.sync(counted) : Effect.void))
-    )
-    if (obtained.way === "authorized") counted()
-    return obtained
+    return yield* counted(resource, operation, obtaining, ({ way }) => way === "authorized")
   })
 
   const fetch = Effect.fnUntraced(function* (typed: string, request: Request): Effect.fn.Return<Response, FlowError> {
@@ -145,9 +155,7 @@ export const assembleClient = (settings: CommonSettings, grant: Grant): Client =
     authorize: Effect.fnUntraced(function* ({ challenge, operation, resource: typed }: AuthorizeOptions) {
       const resource = yield* Effect.fromResult(canonicalResource(typed))
       yield* checkLimit(resource, operation)
-      const credentials = yield* session.authorize(resource, demandOf(challenge))
-      if (operation !== undefined) attempts.add(resource, operation)
-      return credentials
+      return yield* counted(resource, operation, session.authorize(resource, demandOf(challenge)), () => true)
     }, inSpan("authorize")),
     accessToken: Effect.fnUntraced(function* (typed: string) {
       const resource = yield* Effect.fromResult(canonicalResource(typed))

@@ -7,7 +7,10 @@ import type { CredentialStore } from "./store.ts"
 import type { Relaxations } from "./relaxation.ts"
 
 /** What every client works with. */
-export interface CommonSettings extends Pick<CommonOptions, "transport" | "store" | "dpop"> {
+export interface CommonSettings extends Pick<
+  CommonOptions,
+  "transport" | "store" | "dpop" | "chooseAuthorizationServer"
+> {
   readonly account: string
   /** Runs an effect while nobody else works on the credentials of a login, as far as the store can see to that. */
   readonly exclusively: NonNullable<CredentialStore["exclusively"]>

@@ -19,8 +19,9 @@ export type Step =
 /**
  * Decides what follows an answer. 401: one refresh and one authorization per call, then stop; where the proof is at fault,
  * stop at once. 403: only with
- * `insufficient_scope` and the scope that is demanded (MCP Authorization, Runtime Insufficient Scope Errors). Anything else,
- * a challenge in a 200 or 407 included, is the caller's.
+ * the scope that is demanded, and `insufficient_scope` or no error (MCP Authorization, Runtime Insufficient Scope Errors; the
+ * error is a SHOULD there, and a scope that is named says the same). Anything else, a challenge in a 200 or 407 included, is
+ * the caller's.
  */
 export const decideStep = (facts: {
   readonly status: number
@@ -39,7 +40,7 @@ export const decideStep = (facts: {
     if (!sentToken && authorized) return { _tag: "Stop" }
     return { _tag: "Renew", mayRefresh: !refreshed, mayAuthorize: !authorized }
   }
-  if (status === 403 && challenge?.error === "insufficient_scope") {
+  if (status === 403 && challenge && (challenge.error ?? "insufficient_scope") === "insufficient_scope") {
     const demanded = challengedScope(challenge.scope)
     if (demanded) return { _tag: "StepUp", demanded }
   }

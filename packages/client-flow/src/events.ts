@@ -1,3 +1,5 @@
+import type { MetadataAttempt } from "./metadata-attempt.ts"
+
 /** What a request of the flow is for. */
 export type Purpose =
   | "protected-resource-metadata"
@@ -41,10 +43,13 @@ export type FlowEvent =
       readonly resourceMetadata?: string | undefined
     }
   | { readonly _tag: "ChallengeIgnored"; readonly resource: string; readonly reason: string }
+  | ({ readonly _tag: "MetadataTried"; readonly purpose: Purpose } & MetadataAttempt)
   | {
       readonly _tag: "ServerFound"
       readonly resource: string
       readonly issuer: string
+      /** Every place that was tried for the documents that say so. */
+      readonly tried: ReadonlyArray<MetadataAttempt>
     }
   | {
       readonly _tag: "ServerChanged"
@@ -55,9 +60,10 @@ export type FlowEvent =
   | {
       readonly _tag: "RegistrationChosen"
       readonly issuer: string
-      readonly way: "configured" | "document" | "stored" | "registered"
+      readonly way: "configured" | "document" | "stored" | "registered" | "asked"
       readonly clientId: string
     }
+  | { readonly _tag: "RegistrationForgotten"; readonly issuer: string; readonly clientId: string }
   | { readonly _tag: "AuthorizationStarted"; readonly resource: string; readonly issuer: string; readonly url: string }
   | { readonly _tag: "CallbackReceived"; readonly issuer: string; readonly parameters: ReadonlyArray<string> }
   | {

@@ -1,7 +1,9 @@
 import type { FetchRejected, SafeRequest, SafeResponse, TransportFailed } from "@postern/safe-fetch"
+import { type JsonMalformed, parseJson } from "@postern/metadata"
 import * as Effect from "effect/Effect"
-import { type Purpose, redactParameters, redactUrl } from "./events.ts"
-import { ServerUnavailable } from "./rejections.ts"
+import * as Result from "effect/Result"
+import { type Purpose, redactParameters, redactUrl, showable } from "./events.ts"
+import { AnswerNotJson, ServerUnavailable } from "./rejections.ts"
 import type { CommonSettings } from "./common-settings.ts"
 
 /** One request through the transport, told to whoever listens. */
@@ -29,8 +31,26 @@ export const unavailable = (purpose: Purpose, response: SafeResponse): ServerUna
     purpose,
     url: redactUrl(response.url),
     status: response.status,
+    mediaType: mediaTypeOf(response),
     retryAfter: secondsOf(response.headers.get("retry-after"))
   })
+
+const mediaTypeOf = ({ headers }: SafeResponse): string | undefined => {
+  const [type = ""] = (headers.get("content-type") ?? "").toLowerCase().split(";")
+  return showable(type.trim()) || undefined
+}
+
+/** The JSON of an answer; what is declared as a page was not written by the endpoint. */
+export const readJson = (
+  purpose: Purpose,
+  response: SafeResponse
+): Result.Result<unknown, AnswerNotJson | JsonMalformed> => {
+  const { status, text, url } = response
+  const mediaType = mediaTypeOf(response) ?? ""
+  return Result.mapError(parseJson(text), (malformed) =>
+    mediaType.startsWith("text/") ? new AnswerNotJson({ purpose, url: redactUrl(url), status, mediaType }) : malformed
+  )
+}
 
 const secondsOf = (value: string | null): number | undefined =>
   value === null ? undefined : /^\d{1,9}$/.test(value) ? Number(value) : Infinity

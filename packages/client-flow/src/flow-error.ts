@@ -33,12 +33,15 @@ export type FlowRejection =
   | Own.ResourceRedirected
   | Own.ResourceMetadataNotFound
   | Own.MetadataUrlForbidden
+  | Own.AuthorizationServerNotNamed
   | Own.ServerMetadataNotFound
   | Own.GrantUnsupported
   | Own.DpopUnsupported
   | Own.EndpointForbidden
   | Own.RegistrationUnavailable
+  | Own.RegistrationGated
   | Own.RegistrationRejected
+  | Own.RegistrationNotRecognized
   | Own.RegistrationUnusable
   | Own.ClientAuthenticationUnsupported
   | Own.CallbackUrlMismatch
@@ -46,6 +49,7 @@ export type FlowRejection =
   | Own.StateMismatch
   | Own.AuthorizationRefused
   | Own.TokenRequestRejected
+  | Own.AnswerNotJson
   | Own.RevocationUnsupported
   | Own.RevocationRejected
   | IdentityAssertionMismatch

@@ -9,8 +9,8 @@ export interface GrantFacts {
   readonly discovery: Discovery
   /** The scope that the resource demands. */
   readonly challenged: ScopeSet | undefined
-  /** Everything that was asked for or granted before, at this server for this resource. */
-  readonly earlier: ReadonlyArray<string>
+  /** Everything that was asked for or granted before, at this server for this resource; `undefined`: nothing was. */
+  readonly earlier: ReadonlyArray<string> | undefined
 }
 
 /** How tokens are come by. */

@@ -1,14 +1,19 @@
 export type { AnswerOptions, AuthorizeOptions, Client } from "./client.ts"
-export { type Explanation, explain, type Layer } from "./explain.ts"
+export { type Explanation, explain } from "./explain.ts"
+export type { Layer } from "./explanations.ts"
 export type { Adjustment, AdjustmentName, Asked, Seams } from "./adjustment.ts"
 export type { FlowEvent, Purpose } from "./events.ts"
+export type { MetadataAttempt } from "./metadata-attempt.ts"
 export type { FlowError, FlowFailure, FlowRejection } from "./flow-error.ts"
 export { makeClient } from "./make-client.ts"
 export { memoryStore } from "./memory-store.ts"
 export type {
+  AskedClient,
+  AuthorizationServerChoice,
   ClientDescription,
   ClientKey,
   ClientOptions,
+  ClientRequest,
   CommonOptions,
   Dpop,
   Exception,
@@ -19,9 +24,11 @@ export type {
   UserAgentRequest
 } from "./options.ts"
 export {
+  AnswerNotJson,
   AuthorizationIssuerMismatch,
   AuthorizationLimitReached,
   AuthorizationRefused,
+  AuthorizationServerNotNamed,
   CallbackUrlMismatch,
   ClientAuthenticationUnsupported,
   ClientKeyUnusable,
@@ -32,6 +39,8 @@ export {
   GrantUnsupported,
   MetadataUrlForbidden,
   ProofRefused,
+  RegistrationGated,
+  RegistrationNotRecognized,
   RegistrationRejected,
   RegistrationUnavailable,
   RegistrationUnusable,

@@ -1,5 +1,6 @@
 import { protectedResourceMetadataUrls, parseSecureUrl } from "@postern/uri"
 import * as Result from "effect/Result"
+import { redactUrl, showable } from "./events.ts"
 import { MetadataUrlForbidden } from "./rejections.ts"
 
 /** Where to look for the metadata of a resource, in order. */
@@ -23,14 +24,14 @@ export const locateResourceMetadata = (facts: {
   if (challenged === undefined) {
     return Result.succeed({ urls: protectedResourceMetadataUrls(resource), otherOrigin: false })
   }
+  const expected = new URL(resource).origin
+  const forbidden = (reason: MetadataUrlForbidden["reason"]) =>
+    Result.fail(new MetadataUrlForbidden({ resource, reason, expected, received: showable(redactUrl(challenged)) }))
   const url = parseSecureUrl(challenged)
   if (Result.isFailure(url)) {
-    const reason = url.failure._tag === "TransportInsecure" ? "transport-insecure" : "url-malformed"
-    return Result.fail(new MetadataUrlForbidden({ resource, reason }))
+    return forbidden(url.failure._tag === "TransportInsecure" ? "transport-insecure" : "url-malformed")
   }
-  const otherOrigin = url.success.origin !== new URL(resource).origin
-  if (otherOrigin && !facts.allowOtherOrigin) {
-    return Result.fail(new MetadataUrlForbidden({ resource, reason: "other-origin" }))
-  }
+  const otherOrigin = url.success.origin !== expected
+  if (otherOrigin && !facts.allowOtherOrigin) return forbidden("other-origin")
   return Result.succeed({ urls: [challenged], otherOrigin })
 }

@@ -15,5 +15,7 @@ export const newProofKey = (
   if (dpop === undefined) return Effect.succeed(undefined)
   const { algorithm, generateKey, required } = dpop
   if (proofAlgorithms?.includes(algorithm)) return generateKey
-  return required ? Effect.fail(new DpopUnsupported({ issuer, algorithm })) : Effect.succeed(undefined)
+  return required
+    ? Effect.fail(new DpopUnsupported({ issuer, algorithm, supported: proofAlgorithms }))
+    : Effect.succeed(undefined)
 }

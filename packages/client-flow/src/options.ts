@@ -6,7 +6,7 @@ import type * as Effect from "effect/Effect"
 import type { Adjustment } from "./adjustment.ts"
 import type { FlowEvent } from "./events.ts"
 import type { ClientKeyUnusable } from "./rejections.ts"
-import type { ClientAuthenticationMethod, CredentialStore } from "./store.ts"
+import type { ClientAuthenticationMethod, CredentialStore, RegisteredMethod } from "./store.ts"
 
 /**
  * The ways out of a rule, each for one issuer and with a reason.
@@ -99,6 +99,17 @@ export interface ClientDescription {
   readonly application_type?: "native" | "web" | undefined
 }
 
+/** What {@link CommonOptions.chooseAuthorizationServer} chooses from: issuers. */
+export interface AuthorizationServerChoice {
+  readonly resource: string
+  /** In the order of the metadata of the resource. */
+  readonly named: ReadonlyArray<string>
+  /** Those for which `registrations` has a client. */
+  readonly configured: ReadonlyArray<string>
+  /** Those that gave credentials for this resource. */
+  readonly held: ReadonlyArray<string>
+}
+
 /** What every client is made from. */
 export interface CommonOptions {
   /** For every document and token request. */
@@ -112,6 +123,13 @@ export interface CommonOptions {
    */
   readonly account?: string | undefined
   readonly registrations?: ReadonlyArray<PreRegistration> | undefined
+  /**
+   * Chooses where the metadata of a resource names several authorization servers: one of them, or nothing, which ends the
+   * flow. Without it: one with a registration, else one with credentials, else the first.
+   */
+  readonly chooseAuthorizationServer?:
+    | ((choice: AuthorizationServerChoice) => Effect.Effect<string | undefined>)
+    | undefined
   /** With it, tokens are bound to a key wherever the authorization server can do that. */
   readonly dpop?: Dpop | undefined
   readonly relax?: ReadonlyArray<Relaxation> | undefined
@@ -132,9 +150,32 @@ export interface ClientOptions extends CommonOptions {
   readonly clientIdMetadataUrl?: string | undefined
   /** Where the document has `jwks` and `private_key_jwt`: the key. It is then used where the server takes its assertions. */
   readonly clientIdMetadataKey?: ClientKey | undefined
+  /**
+   * The last resort, where the server knows none of our clients and lets nobody register: asks for a client that its operator
+   * has registered for this redirect URI. It is kept as a registration is, for this issuer alone. Nothing: the flow ends.
+   */
+  readonly askForClient?: ((request: ClientRequest) => Effect.Effect<AskedClient | undefined>) | undefined
   readonly scope?: ScopePolicy | undefined
   /** Resources of one server that get one token; each has its own unless told. None may stand in two groups. */
   readonly sharedResources?: ReadonlyArray<SharedResources> | undefined
+}
+
+/** What {@link ClientOptions.askForClient} is asked for. */
+export interface ClientRequest {
+  readonly issuer: string
+  readonly resource: string
+  /** What the client has to be registered with. */
+  readonly redirectUri: string
+  /** Whether there is no registration endpoint, or one that serves not everybody. */
+  readonly reason: "RegistrationUnavailable" | "RegistrationGated"
+}
+
+/** A client that somebody knows of. */
+export interface AskedClient {
+  readonly clientId: string
+  readonly clientSecret?: string | undefined
+  /** With a secret, what the server supports (basic first); else `none`, unless told. */
+  readonly tokenEndpointAuthMethod?: RegisteredMethod | undefined
 }
 
 /** What this client thinks about scopes. */

@@ -2,18 +2,32 @@ import { isFailure, isRejection } from "@postern/rejection"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { makeClient } from "./make-client.ts"
-import type { ClientOptions, ScopePolicy, UserAgentRequest } from "./options.ts"
+import type {
+  AskedClient,
+  AuthorizationServerChoice,
+  ClientOptions,
+  ClientRequest,
+  ScopePolicy,
+  UserAgentRequest
+} from "./options.ts"
 import { type PromiseClient, promiseClient } from "./promise-client.ts"
 import { UserAgentFailed } from "./rejections.ts"
 
 export type { PromiseClient } from "./promise-client.ts"
 
 /** What a client is made from: as for `makeClient`, with Promises where something waits. */
-export interface PromiseClientOptions extends Omit<ClientOptions, "userAgent" | "redirectUri" | "scope"> {
+export interface PromiseClientOptions extends Omit<
+  ClientOptions,
+  "userAgent" | "redirectUri" | "scope" | "askForClient" | "chooseAuthorizationServer"
+> {
   /** Shows a URL to the user; resolves to the full callback URL that arrived, and rejects when none will. */
   readonly userAgent: (request: UserAgentRequest, options: { readonly signal: AbortSignal }) => Promise<string>
   /** Registered and sent; a function where a listener is opened first: it runs once per authorization. */
   readonly redirectUri: string | (() => Promise<string>)
+  /** The last resort, where nobody may register: a client that the operator of the server has registered. */
+  readonly askForClient?: ((request: ClientRequest) => Promise<AskedClient | undefined>) | undefined
+  /** Chooses where the metadata of a resource names several authorization servers. */
+  readonly chooseAuthorizationServer?: ((choice: AuthorizationServerChoice) => Promise<string | undefined>) | undefined
   readonly scope?:
     | (Omit<ScopePolicy, "onStepUp"> & {
         /** Asked before more rights are requested than the ones held; a `false` ends the flow. */
@@ -55,10 +69,12 @@ const fromPromise = <A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect
   })
 
 const withEffects = (options: PromiseClientOptions): ClientOptions => {
-  const { redirectUri, scope, userAgent, ...rest } = options
+  const { askForClient: ask, chooseAuthorizationServer: choose, redirectUri, scope, userAgent, ...rest } = options
   const onStepUp = scope?.onStepUp
   return {
     ...rest,
+    askForClient: ask && ((request) => Effect.promise(() => ask(request))),
+    chooseAuthorizationServer: choose && ((choice) => Effect.promise(() => choose(choice))),
     userAgent: (request) => fromPromise((signal) => userAgent(request, { signal })),
     redirectUri: typeof redirectUri === "string" ? redirectUri : fromPromise(redirectUri),
     ...(scope

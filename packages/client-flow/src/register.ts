@@ -1,5 +1,6 @@
 import { type ClientInformation, decodeClientInformation, parseJson } from "@postern/metadata"
 import { decodeErrorResponse } from "@postern/messages"
+import type { SafeResponse } from "@postern/safe-fetch"
 import { matchRedirectUri } from "@postern/uri"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -8,7 +9,7 @@ import { showable } from "./events.ts"
 import { exchange, isUnavailable, unavailable } from "./exchange.ts"
 import type { FlowError } from "./flow-error.ts"
 import type { ClientDescription } from "./options.ts"
-import { RegistrationRejected, RegistrationUnusable } from "./rejections.ts"
+import { RegistrationGated, RegistrationRejected, RegistrationUnusable } from "./rejections.ts"
 import type { Settings } from "./settings.ts"
 import type { RegisteredMethod, StoredRegistration } from "./store.ts"
 
@@ -41,13 +42,18 @@ export const acceptRegistration = (facts: {
   readonly information: ClientInformation
 }): Result.Result<StoredRegistration, RegistrationUnusable> => {
   const { information, issuer, redirectUri } = facts
-  const unusable = (parameter: RegistrationUnusable["parameter"]) =>
-    Result.fail(new RegistrationUnusable({ issuer, parameter }))
+  const unusable = (parameter: RegistrationUnusable["parameter"], expected?: string, received?: string) =>
+    Result.fail(new RegistrationUnusable({ issuer, parameter, expected, received: received && showable(received) }))
   const redirectUris = information.redirect_uris?.length ? information.redirect_uris : [redirectUri]
-  if (Result.isFailure(matchRedirectUri(redirectUris, redirectUri))) return unusable("redirect_uris")
-  if (information.grant_types?.includes("authorization_code") === false) return unusable("grant_types")
-  const method = METHODS.find((known) => known === registeredMethod(facts))
-  if (method === undefined) return unusable("token_endpoint_auth_method")
+  if (Result.isFailure(matchRedirectUri(redirectUris, redirectUri))) {
+    return unusable("redirect_uris", redirectUri, redirectUris.join(" "))
+  }
+  if (information.grant_types?.includes("authorization_code") === false) {
+    return unusable("grant_types", "authorization_code", information.grant_types.join(" "))
+  }
+  const registered = registeredMethod(facts)
+  const method = METHODS.find((known) => known === registered)
+  if (method === undefined) return unusable("token_endpoint_auth_method", facts.requested, registered)
   const clientSecret = method === "none" ? undefined : information.client_secret
   if (method !== "none" && clientSecret === undefined) return unusable("client_secret")
   return Result.succeed({
@@ -75,7 +81,7 @@ const registeredMethod = (facts: {
   return secretUnasked && listed?.includes("none") !== true ? "client_secret_basic" : requested
 }
 
-/** Registers this client at one issuer (RFC 7591 section 3) and keeps what came back. */
+/** Registers this client at one issuer (RFC 7591 section 3). */
 export const register = Effect.fnUntraced(function* (
   settings: Settings,
   facts: {
@@ -98,19 +104,33 @@ export const register = Effect.fnUntraced(function* (
     namedBy: metadataUrl
   })
   if (isUnavailable(response.status)) return yield* unavailable("registration", response)
-  if (response.status >= 400) {
-    const error = Result.flatMap(parseJson(response.text), decodeErrorResponse)
-    return yield* new RegistrationRejected({
-      issuer,
-      status: response.status,
-      error: Result.isSuccess(error) ? showable(error.success.error) : undefined
-    })
-  }
+  if (response.status >= 400) return yield* refusal(issuer, response)
   const json = yield* Effect.fromResult(parseJson(response.text))
   const information = yield* Effect.fromResult(decodeClientInformation(json))
-  const registration = yield* Effect.fromResult(
-    acceptRegistration({ issuer, redirectUri, requested: method, listed, information })
-  )
-  yield* settings.store.saveRegistration(registration)
-  return registration
+  return yield* Effect.fromResult(acceptRegistration({ issuer, redirectUri, requested: method, listed, information }))
 })
+
+/** Whether nobody may register without more than we have, or what we asked for was refused (RFC 7591 section 3). */
+const refusal = (issuer: string, { headers, status, text }: SafeResponse): RegistrationGated | RegistrationRejected => {
+  const decoded = Result.getOrUndefined(Result.flatMap(parseJson(text), decodeErrorResponse))
+  const facts = { issuer, status, error: decoded && showable(decoded.error) }
+  const gated =
+    GATED_STATUS.has(status) ||
+    headers.has("www-authenticate") ||
+    (decoded !== undefined && GATED_ERRORS.has(decoded.error)) ||
+    // RFC 7591 has no code for it; which of the two it is called changes nothing but the remedy that is shown.
+    /initial.access.token/i.test(decoded?.errorDescription ?? "")
+  return gated ? new RegistrationGated(facts) : new RegistrationRejected(facts)
+}
+
+// Who is not let in, and what is not there although the metadata names it.
+const GATED_STATUS: ReadonlySet<number> = new Set([401, 403, 404, 405])
+
+// RFC 6750 section 3.1, RFC 6749 section 4.1.2.1, RFC 7591 section 3.2.2: for want of a token, a permission or a statement.
+const GATED_ERRORS: ReadonlySet<string> = new Set([
+  "invalid_token",
+  "insufficient_scope",
+  "access_denied",
+  "unauthorized_client",
+  "unapproved_software_statement"
+])

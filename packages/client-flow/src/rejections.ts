@@ -1,5 +1,6 @@
 import type { TokenRequestParameters } from "@postern/messages"
 import { Failure, Rejection } from "@postern/rejection"
+import type { MetadataAttempt } from "./metadata-attempt.ts"
 
 /** How a token is asked for (OAuth 2.1 section 3.2.2). */
 export type GrantType = TokenRequestParameters["grantType"]
@@ -24,23 +25,39 @@ export class RequestOutsideResource extends Rejection(
   }
 }
 
-/** The MCP server answered with a redirect, which is not followed: a token must not travel to where it points. */
+/**
+ * The MCP server answered with a redirect, which is not followed: a token must not travel to where it points (`received`, where
+ * the platform tells).
+ */
 export class ResourceRedirected extends Rejection("ResourceRedirected", "RFC 9700 section 4.12")<{
   readonly resource: string
   readonly status: number
+  readonly expected: string
+  readonly received: string | undefined
 }> {
   override get message() {
     return `${this.resource} answered with a redirect, which is not followed`
   }
 }
 
-/** No document says which authorization server protects the resource; `tried` in the order of the requests. */
+/** No document says which authorization server protects the resource; `tried` has every place, and what it answered. */
 export class ResourceMetadataNotFound extends Rejection(
   "ResourceMetadataNotFound",
   "MCP Authorization section Protected Resource Metadata Discovery Requirements"
-)<{ readonly resource: string; readonly tried: ReadonlyArray<string> }> {
+)<{ readonly resource: string; readonly tried: ReadonlyArray<MetadataAttempt> }> {
   override get message() {
     return `no protected resource metadata was found for ${this.resource}`
+  }
+}
+
+/** `chooseAuthorizationServer` chose none of the authorization servers that the metadata of the resource names. */
+export class AuthorizationServerNotNamed extends Rejection("AuthorizationServerNotNamed", "RFC 9728 section 7.6")<{
+  readonly resource: string
+  readonly expected: ReadonlyArray<string>
+  readonly received: string | undefined
+}> {
+  override get message() {
+    return `none of the authorization servers of ${this.resource} was chosen`
   }
 }
 
@@ -48,6 +65,10 @@ export class ResourceMetadataNotFound extends Rejection(
 export class MetadataUrlForbidden extends Rejection("MetadataUrlForbidden", "RFC 9728 section 7.3")<{
   readonly resource: string
   readonly reason: "other-origin" | "url-malformed" | "transport-insecure" | "issuer-not-named"
+  /** The origin that it should have. */
+  readonly expected: string
+  /** Where it is said to be; for `issuer-not-named` the issuer. */
+  readonly received: string
 }> {
   override get message() {
     return {
@@ -59,11 +80,11 @@ export class MetadataUrlForbidden extends Rejection("MetadataUrlForbidden", "RFC
   }
 }
 
-/** No metadata document was found for the issuer; `tried` in the order of the requests. */
+/** No metadata document was found for the issuer; `tried` has every place, and what it answered. */
 export class ServerMetadataNotFound extends Rejection(
   "ServerMetadataNotFound",
   "MCP Authorization section Authorization Server Metadata Discovery"
-)<{ readonly issuer: string; readonly tried: ReadonlyArray<string> }> {
+)<{ readonly issuer: string; readonly tried: ReadonlyArray<MetadataAttempt> }> {
   override get message() {
     return `no authorization server metadata was found for ${this.issuer}`
   }
@@ -84,6 +105,7 @@ export class GrantUnsupported extends Rejection("GrantUnsupported", "RFC 8414 se
 export class DpopUnsupported extends Rejection("DpopUnsupported", "RFC 9449 section 5.1")<{
   readonly issuer: string
   readonly algorithm: string
+  readonly supported: ReadonlyArray<string> | undefined
 }> {
   override get message() {
     return `${this.issuer} does not bind tokens to a key of ${this.algorithm}`
@@ -111,7 +133,21 @@ export class RegistrationUnavailable extends Rejection(
   }
 }
 
-/** The registration endpoint said no. 401 and 403 mean that registration is gated. `error` is its code, if it gave one. */
+/**
+ * The registration endpoint serves nobody without a token, a permission or a statement that this client does not have, or is
+ * not there although the metadata names it. `error` is its code, if it gave one.
+ */
+export class RegistrationGated extends Rejection("RegistrationGated", "RFC 7591 section 3")<{
+  readonly issuer: string
+  readonly status: number
+  readonly error?: string | undefined
+}> {
+  override get message() {
+    return `${this.issuer} registers no clients that it does not know (${this.error ?? this.status})`
+  }
+}
+
+/** The registration endpoint refused what was asked for. `error` is its code, if it gave one. */
 export class RegistrationRejected extends Rejection("RegistrationRejected", "RFC 7591 section 3.2.2")<{
   readonly issuer: string
   readonly status: number
@@ -125,10 +161,25 @@ export class RegistrationRejected extends Rejection("RegistrationRejected", "RFC
 /** What was registered is not something that we can use: another redirect URI, or a method of authentication we lack. */
 export class RegistrationUnusable extends Rejection("RegistrationUnusable", "RFC 7591 section 3.2.1")<{
   readonly issuer: string
-  readonly parameter: "redirect_uris" | "token_endpoint_auth_method" | "client_secret" | "grant_types"
+  readonly parameter: "redirect_uris" | "token_endpoint_auth_method" | "client_id" | "client_secret" | "grant_types"
+  /** What was asked for, where that may be shown. */
+  readonly expected?: string | undefined
+  /** What was registered instead, likewise. */
+  readonly received?: string | undefined
 }> {
   override get message() {
     return `${this.issuer} registered the client with a ${this.parameter} that cannot be used`
+  }
+}
+
+/** The server does not know the client that was registered there, nor the one that was registered in its place. */
+export class RegistrationNotRecognized extends Rejection("RegistrationNotRecognized", "RFC 6749 section 5.2")<{
+  readonly issuer: string
+  readonly endpoint: "authorization" | "token"
+  readonly error: string
+}> {
+  override get message() {
+    return `${this.issuer} does not know the client that is registered there (${this.error} at the ${this.endpoint} endpoint)`
   }
 }
 
@@ -145,6 +196,8 @@ export class ClientAuthenticationUnsupported extends Rejection(
 /** The callback arrived at another URL than the redirect URI of this flow. */
 export class CallbackUrlMismatch extends Rejection("CallbackUrlMismatch", "OAuth 2.1 section 4.1.2")<{
   readonly expected: string
+  /** Without the values of its parameters. */
+  readonly received: string
 }> {
   override get message() {
     return `the authorization response did not arrive at ${this.expected}`
@@ -229,6 +282,8 @@ export class ProofRefused extends Rejection("ProofRefused", "RFC 9449 section 7.
 export class ScopeNotGranted extends Rejection("ScopeNotGranted", "RFC 6749 section 3.3")<{
   readonly resource: string
   readonly missing: ReadonlyArray<string>
+  readonly expected: ReadonlyArray<string>
+  readonly received: ReadonlyArray<string>
 }> {
   override get message() {
     return `the scope that ${this.resource} demands was not granted: ${this.missing.join(" ")}`
@@ -245,11 +300,14 @@ export class StepUpDeclined extends Rejection(
   }
 }
 
-/** The operation was authorized as often as is allowed, and the resource still demands more. Permanent. */
+/**
+ * The operation was authorized as often as is allowed, and the resource still demands more. `until` is when it may be authorized
+ * again, in seconds since 1970: the pause doubles each time, until the operation works.
+ */
 export class AuthorizationLimitReached extends Rejection(
   "AuthorizationLimitReached",
   "MCP Authorization section Step-Up Authorization Flow"
-)<{ readonly resource: string; readonly operation: string; readonly attempts: number }> {
+)<{ readonly resource: string; readonly operation: string; readonly attempts: number; readonly until: number }> {
   override get message() {
     return `${this.resource} refuses ${this.operation} after ${this.attempts} authorizations`
   }
@@ -262,11 +320,28 @@ export class TokenRefused extends Rejection("TokenRefused", "RFC 6750 section 3.
   }
 }
 
+/**
+ * An answer whose body is a page for people, or anything else that is no JSON, where the specification has JSON: it did not come
+ * from the endpoint itself. `mediaType` is what it is declared as.
+ */
+export class AnswerNotJson extends Rejection("AnswerNotJson", "RFC 6749 section 5.2")<{
+  readonly purpose: string
+  readonly url: string
+  readonly status: number
+  readonly mediaType: string
+}> {
+  override get message() {
+    return `${this.url} answered ${this.status} with ${this.mediaType} instead of JSON`
+  }
+}
+
 /** A server answered a request of the flow with a status that means neither yes nor no (5xx, 429, and the like). */
 export class ServerUnavailable extends Failure("ServerUnavailable")<{
   readonly purpose: string
   readonly url: string
   readonly status: number
+  /** What the answer is declared as, without parameters. */
+  readonly mediaType?: string | undefined
   /** `Retry-After` (RFC 9110 section 10.2.3): seconds; for a date that is not looked at, endless. */
   readonly retryAfter?: number | undefined
 }> {

@@ -1,5 +1,4 @@
 import type { ProofKey, ProofKeyUnusable } from "@postern/dpop"
-import { parseJson } from "@postern/metadata"
 import {
   buildTokenRequest,
   decodeErrorResponse,
@@ -14,7 +13,7 @@ import type { Asked } from "./adjustment.ts"
 import type { AcceptedServer } from "./accept-server-metadata.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
 import { type Purpose, showable } from "./events.ts"
-import { exchange, isUnavailable, unavailable } from "./exchange.ts"
+import { exchange, isUnavailable, readJson, unavailable } from "./exchange.ts"
 import type { FlowError } from "./flow-error.ts"
 import { type ClientKeyUnusable, type GrantType, TokenRequestRejected } from "./rejections.ts"
 import type { CommonSettings } from "./common-settings.ts"
@@ -136,7 +135,7 @@ const ask = Effect.fnUntraced(function* (
   const nonceCame = settings.nonces.keep(url, response.headers)
   const { status } = response
   if (isUnavailable(status)) return yield* unavailable(purpose, response)
-  const json = yield* Effect.fromResult(parseJson(response.text))
+  const json = yield* Effect.fromResult(readJson(purpose, response))
   if (status >= 300) {
     const { error } = yield* Effect.fromResult(decodeErrorResponse(json))
     return { status, json, error, nonceCame }

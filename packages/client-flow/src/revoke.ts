@@ -1,13 +1,11 @@
-import { parseJson } from "@postern/metadata"
 import { decodeErrorResponse } from "@postern/messages"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { acceptServerMetadata } from "./accept-server-metadata.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
 import type { CommonSettings } from "./common-settings.ts"
-import { fetchServerMetadata } from "./discover.ts"
+import { findServer } from "./discover.ts"
 import { showable } from "./events.ts"
-import { exchange, isUnavailable, unavailable } from "./exchange.ts"
+import { exchange, isUnavailable, readJson, unavailable } from "./exchange.ts"
 import { findClient } from "./find-client.ts"
 import type { FlowError } from "./flow-error.ts"
 import { EndpointForbidden, RegistrationUnavailable, RevocationRejected, RevocationUnsupported } from "./rejections.ts"
@@ -34,15 +32,14 @@ export const findRevoker = Effect.fnUntraced(function* (
   settings: CommonSettings,
   { clientId, issuer, resource }: StoredCredentials
 ): Effect.fn.Return<Revoker, FlowError> {
-  const found = yield* fetchServerMetadata(settings, issuer, { legacy: false, url: resource })
-  const { document, documentIssuer, url: metadataUrl } = found
-  const { relax } = settings
-  const checkGrant = () => Result.succeed([])
-  const server = yield* Effect.fromResult(acceptServerMetadata({ issuer, document, relax, checkGrant }))
+  const named = { legacy: false, url: resource }
+  const found = yield* findServer(settings, issuer, named, () => Result.succeed([]))
+  const { document, server, url: metadataUrl } = found
+  const { documentIssuer } = server
   const url = document.revocation_endpoint
   if (url === undefined) return yield* new RevocationUnsupported({ issuer })
   const { origin } = new URL(url)
-  if (origin !== new URL(issuer).origin && !relax.find(issuer, "endpoint-other-origin")) {
+  if (origin !== new URL(issuer).origin && !settings.relax.find(issuer, "endpoint-other-origin")) {
     return yield* new EndpointForbidden({ issuer, member: "revocation_endpoint", origin })
   }
   const client = yield* findClient(settings, server, clientId)
@@ -67,7 +64,7 @@ export const revoke = Effect.fnUntraced(function* (
   const { status } = response
   if (status === 200) return
   if (isUnavailable(status)) return yield* unavailable("revocation", response)
-  const json = yield* Effect.fromResult(parseJson(response.text))
+  const json = yield* Effect.fromResult(readJson("revocation", response))
   const { error } = yield* Effect.fromResult(decodeErrorResponse(json))
   return yield* new RevocationRejected({ issuer, status, error: showable(error) })
 })

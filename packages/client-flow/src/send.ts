@@ -1,7 +1,7 @@
 import type { ProofKey, ProofKeyUnusable } from "@postern/dpop"
 import * as Effect from "effect/Effect"
 import { readChallenge } from "./challenge.ts"
-import { redactUrl } from "./events.ts"
+import { redactUrl, showable } from "./events.ts"
 import { ResourceRedirected, ResourceUnreachable } from "./rejections.ts"
 import type { CommonSettings } from "./common-settings.ts"
 
@@ -64,7 +64,10 @@ const sendOnce = Effect.fnUntraced(function* (
   const { status } = response
   if (response.type === "opaqueredirect" || (status >= 300 && status < 400 && response.headers.has("location"))) {
     yield* discard(response)
-    return yield* new ResourceRedirected({ resource, status })
+    const location = response.headers.get("location")
+    const received =
+      location === null ? undefined : showable(redactUrl(URL.parse(location, request.url)?.href ?? location))
+    return yield* new ResourceRedirected({ resource, status, expected: resource, received })
   }
   return response
 })

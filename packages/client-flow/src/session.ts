@@ -69,9 +69,20 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
 
   const authorizeAnew = (held: Held, challenged: ScopeSet | undefined) => {
     const { credentials, discovery } = held
-    const earlier = union(new Set(credentials?.requestedScope), new Set(credentials?.grantedScope))
-    return grant.obtain({ discovery, challenged, earlier: [...earlier] })
+    const earlier = credentials && [...union(new Set(credentials.requestedScope), new Set(credentials.grantedScope))]
+    return grant.obtain({ discovery, challenged, earlier })
   }
+
+  /** As a challenge demands it: a token that lacks what was demanded would be refused again, and so would the next. */
+  const authorizeFor = Effect.fnUntraced(function* (held: Held, demanded: ScopeSet | undefined) {
+    const authorized = yield* authorizeAnew(held, demanded)
+    const granted = new Set(authorized.grantedScope)
+    const missing = [...(demanded ?? [])].filter((token) => !granted.has(token))
+    if (missing.length === 0) return authorized
+    const { resource } = held.discovery
+    const [expected, received] = [[...(demanded ?? [])], authorized.grantedScope]
+    return yield* new ScopeNotGranted({ resource, missing, expected, received })
+  })
 
   const current = Effect.fnUntraced(function* (
     resource: string
@@ -127,7 +138,7 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
       const refreshed = mayRefresh ? yield* refreshHeld(settings, held, { isGood, refused, spent }) : undefined
       if (refreshed) return refreshed
       if (!mayAuthorize) return yield* new TokenRefused({ resource })
-      return { credentials: yield* authorizeAnew(held, demand.scope), way: "authorized" }
+      return { credentials: yield* authorizeFor(held, demand.scope), way: "authorized" }
     })
     const purpose = `renew ${mayRefresh} ${mayAuthorize} ${[...(demand.scope ?? [])].sort().join(" ")}`
     return settle(resource, purpose, work)
@@ -141,11 +152,7 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
       if (covers && credentials.accessToken !== refused && isAlive(credentials, yield* now))
         return { credentials, way: "held" }
       // Never by the refresh token: a refresh cannot widen what was granted (RFC 6749 section 6).
-      const authorized = yield* authorizeAnew(held, demanded)
-      const granted = new Set(authorized.grantedScope)
-      const missing = [...demanded].filter((token) => !granted.has(token))
-      if (missing.length > 0) return yield* new ScopeNotGranted({ resource, missing })
-      return { credentials: authorized, way: "authorized" }
+      return { credentials: yield* authorizeFor(held, demanded), way: "authorized" }
     })
     return settle(resource, `step-up ${[...demanded].sort().join(" ")}`, work)
   }
@@ -171,7 +178,7 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
     authorize: (resource, demand) => {
       const work = Effect.gen(function* (): Effect.fn.Return<Obtained, FlowError> {
         const held = yield* findHeld(settings, yield* discoverAnew(resource, demand.resourceMetadata))
-        return { credentials: yield* authorizeAnew(held, demand.scope), way: "authorized" }
+        return { credentials: yield* authorizeFor(held, demand.scope), way: "authorized" }
       })
       const purpose = `authorize ${[...(demand.scope ?? [])].sort().join(" ")}`
       return Effect.map(settle(resource, purpose, work), ({ credentials }) => credentials)

@@ -15,7 +15,7 @@ import type { ClientOptions, ScopePolicy, UserAgentRequest } from "./options.ts"
 import { type ConfigurationInvalid, UserAgentFailed } from "./rejections.ts"
 
 /** The options of a client that a person uses, checked and with their defaults. */
-export interface Settings extends CommonSettings, Pick<ClientOptions, "clientMetadata"> {
+export interface Settings extends CommonSettings, Pick<ClientOptions, "clientMetadata" | "askForClient"> {
   readonly userAgent: (request: UserAgentRequest) => Effect.Effect<string, UserAgentFailed>
   readonly redirectUri: Effect.Effect<
     string,
@@ -40,6 +40,7 @@ export const checkOptions = (options: ClientOptions): Result.Result<Settings, Co
       ...(yield* checkCommonOptions(options)),
       checkGrant: checkCodeGrant,
       clientMetadata: options.clientMetadata,
+      askForClient: options.askForClient,
       userAgent: (request) => fromUserAgent(options.userAgent(request)),
       redirectUri: checkedRedirectUri(options.redirectUri),
       documentUrl,
@@ -57,6 +58,7 @@ const OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
   clientMetadata: true,
   clientIdMetadataUrl: true,
   clientIdMetadataKey: true,
+  askForClient: true,
   scope: true,
   sharedResources: true
 }

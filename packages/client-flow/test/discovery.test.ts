@@ -48,7 +48,10 @@ describe("protected resource metadata", () => {
     expect(error).toMatchObject({
       _tag: "ResourceMetadataNotFound",
       resource: RESOURCE,
-      tried: [PRM_URL, ROOT_PRM_URL]
+      tried: [
+        { url: PRM_URL, outcome: "not-found", status: 404 },
+        { url: ROOT_PRM_URL, outcome: "not-found", status: 404 }
+      ]
     })
     expect(world.urls()).toEqual([RESOURCE, PRM_URL, ROOT_PRM_URL])
   })

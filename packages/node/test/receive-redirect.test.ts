@@ -136,6 +136,19 @@ describe("receiveRedirect", () => {
     expect(text).not.toMatch(/src=|href=|url\(|<script|<link|<img/i)
   })
 
+  it.each(["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])(
+    "[CBK-13] sends the browser on to its own page, whatever the callback says: %s",
+    async (target) => {
+      const { redirectUri, port } = await start()
+      const query = new URLSearchParams({ code: "a", next: target, return_to: target, redirect_uri: target })
+      const answer = await fetch(`${redirectUri}?${query}`, { redirect: "manual" })
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/done"])
+      const page = await fetch(`http://127.0.0.1:${port}/done?${query}`)
+      expect([page.status, page.headers.get("location"), page.headers.get("refresh")]).toEqual([200, null, null])
+      expect(await page.text()).not.toContain("evil")
+    }
+  )
+
   it("[CBK-09] owns the port that it names, also when others listen already", async () => {
     const others = await Promise.all(
       Array.from(
@@ -161,7 +174,7 @@ describe("receiveRedirect", () => {
     for (const server of others) server.close()
   })
 
-  it("listens on no other address than the loopback one that it names", async () => {
+  it("[CBK-10] listens on no other address than the loopback one that it names", async () => {
     const { port } = await start()
     expect(await isListening(port)).toBe(true)
     // 127.0.0.2 is this machine too, and is answered by whoever listens on every address.
@@ -169,7 +182,7 @@ describe("receiveRedirect", () => {
     expect(await isListening(port, "::1")).toBe(false)
   })
 
-  it("is open only for its flow: it closes when the callback came and when it is told to", async () => {
+  it("[CBK-10] is open only for its flow: it closes when the callback came and when it is told to", async () => {
     const received = await start()
     await fetch(`${received.redirectUri}?code=a`)
     await Effect.runPromise(received.close)
@@ -188,7 +201,7 @@ describe("receiveRedirect", () => {
     { given: undefined, waits: 300_000, said: "300 seconds" },
     { given: 1000, waits: 1000, said: "1 seconds" },
     { given: 3_600_000, waits: 600_000, said: "600 seconds" }
-  ])("closes after its time-out ($given: $waits ms)", async ({ given, waits, said }) => {
+  ])("[CBK-10] closes after its time-out ($given: $waits ms)", async ({ given, waits, said }) => {
     const error = await Effect.runPromise(
       Effect.gen(function* () {
         const receiver = yield* receiveRedirect(given === undefined ? {} : { timeoutMillis: given })

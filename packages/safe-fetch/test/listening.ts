@@ -44,10 +44,19 @@ export const listenHttp = (listener: http.RequestListener) => listen(http.create
 
 export const listenHttps = (
   listener: http.RequestListener,
-  options: { readonly certificate?: "server" | "expired" | "self-signed" } = {}
+  options: {
+    readonly certificate?: "server" | "expired" | "self-signed"
+    readonly maximumVersion?: "TLSv1.1"
+  } = {}
 ) => {
   const cert = fixture(`${options.certificate ?? "server"}.pem`)
-  const server = https.createServer({ key: fixture("server-key.pem"), cert }, listener)
+  const old = options.maximumVersion && {
+    minVersion: "TLSv1" as const,
+    maxVersion: options.maximumVersion,
+    // Where OpenSSL would not speak it otherwise.
+    ciphers: "DEFAULT@SECLEVEL=0"
+  }
+  const server = https.createServer({ key: fixture("server-key.pem"), cert, ...old }, listener)
   server.on("tlsClientError", () => undefined)
   return listen(server)
 }

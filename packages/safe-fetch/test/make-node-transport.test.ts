@@ -433,7 +433,7 @@ describe("TLS", () => {
     expect(await run({ bounds }, { url })).toMatchObject({ _tag: "TransportFailed", reason: "tls" })
   })
 
-  it("refuses an expired, a self-signed and a wrong-host certificate, and sends nothing", async () => {
+  it("[TLS-04] [ASM-14] refuses an expired, a self-signed and a wrong-host certificate, and sends nothing", async () => {
     let requests = 0
     const count: http.RequestListener = (request, response) => {
       requests += 1
@@ -454,6 +454,17 @@ describe("TLS", () => {
         code
       })
     }
+    expect(requests).toBe(0)
+  })
+
+  it("[TLS-04] refuses a server that speaks TLS 1.1 at most", async () => {
+    let requests = 0
+    const server = await listenHttps(() => void requests++, { maximumVersion: "TLSv1.1" })
+    const url = `https://127.0.0.1:${server.port}/`
+    expect(await run({ bounds: { trust: { operator: [url] } }, ca: root }, { url })).toMatchObject({
+      _tag: "TransportFailed",
+      reason: "tls"
+    })
     expect(requests).toBe(0)
   })
 

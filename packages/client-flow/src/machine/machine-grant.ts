@@ -8,7 +8,7 @@ import type { Grant, GrantFacts } from "../grant.ts"
 import { makeCredentials } from "../make-credentials.ts"
 import { newProofKey } from "../new-proof-key.ts"
 import { now } from "../now.ts"
-import { RegistrationUnavailable } from "../rejections.ts"
+import { RegistrationUnavailable, StepUpDeclined } from "../rejections.ts"
 import { requestToken } from "../request-token.ts"
 import { save } from "../save.ts"
 import type { StoredCredentials } from "../store.ts"
@@ -33,7 +33,7 @@ const obtain = Effect.fnUntraced(function* (
   const client = yield* Effect.fromResult(configuredClient(server, registration))
   const { clientId } = client
   yield* settings.emit({ _tag: "RegistrationChosen", issuer, way: "configured", clientId })
-  const { scope } = yield* Effect.fromResult(
+  const { added, scope } = yield* Effect.fromResult(
     chooseScope({
       challenged,
       resourceScopes: scopesSupported,
@@ -43,6 +43,7 @@ const obtain = Effect.fnUntraced(function* (
       offlineAccess: false
     })
   )
+  if (added.size > 0 && !settings.stepUp) return yield* new StepUpDeclined({ resource, added: [...added] })
   const asked = yield* requestFor(settings, discovery, clientId, [...scope])
   const proofKey = yield* newProofKey(settings, server)
   const { request } = asked

@@ -14,6 +14,11 @@ export interface MachineClientOptions extends CommonOptions {
 export interface MachineScope {
   /** Asked for in addition, every time. */
   readonly extra?: ReadonlyArray<string> | undefined
+  /**
+   * Whether a resource that demands more scope gets a token asked for that has it; true unless told. With `false` the flow ends
+   * at once, where more would never be granted.
+   */
+  readonly stepUp?: boolean | undefined
 }
 
 /** What a token is asked for with. */

@@ -2,6 +2,7 @@ import { isFailure, isRejection } from "@postern/rejection"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type PromiseClient, promiseClient } from "../promise-client.ts"
+import type { AuthorizationServerChoice } from "../options.ts"
 import { makeMachineClient } from "./make-machine-client.ts"
 import { AssertionUnavailable } from "./rejections.ts"
 import type {
@@ -29,13 +30,25 @@ export type PromiseMachineGrant =
     })
 
 /** What a client is made from that gets its tokens without a browser: as for `makeMachineClient`. */
-export interface PromiseMachineClientOptions extends Omit<MachineClientOptions, "grant"> {
+export interface PromiseMachineClientOptions extends Omit<MachineClientOptions, "grant" | "chooseAuthorizationServer"> {
   readonly grant: PromiseMachineGrant
+  /** Chooses where the metadata of a resource names several authorization servers. */
+  readonly chooseAuthorizationServer?: ((choice: AuthorizationServerChoice) => Promise<string | undefined>) | undefined
 }
 
 /** Makes a client that gets its tokens without a browser; throws `ConfigurationInvalid` for wrong and unknown options. */
-export const createMachineClient = (options: PromiseMachineClientOptions): PromiseClient =>
-  promiseClient(Result.getOrThrow(makeMachineClient({ ...options, grant: withEffects(options.grant) })))
+export const createMachineClient = (options: PromiseMachineClientOptions): PromiseClient => {
+  const { chooseAuthorizationServer: choose, grant, ...rest } = options
+  return promiseClient(
+    Result.getOrThrow(
+      makeMachineClient({
+        ...rest,
+        grant: withEffects(grant),
+        chooseAuthorizationServer: choose && ((choice) => Effect.promise(() => choose(choice)))
+      })
+    )
+  )
+}
 
 const withEffects = (grant: PromiseMachineGrant): MachineGrant => {
   switch (grant.type) {

@@ -19,6 +19,7 @@ import { AssertionUnavailable } from "./rejections.ts"
 /** The options of a client without a browser, checked. */
 export interface MachineSettings extends CommonSettings {
   readonly grant: MachineGrant
+  readonly stepUp: boolean
 }
 
 /** The grant type at the authorization server. */
@@ -51,13 +52,14 @@ export const checkMachineOptions = (
       documentKey: undefined,
       // Nobody is asked, so that there is nothing to spare.
       sharedResources: [],
+      stepUp: options.scope?.stepUp ?? true,
       grant
     }
   })
 
 const OPTIONS: Readonly<Record<keyof MachineClientOptions, true>> = { ...COMMON_OPTIONS, grant: true, scope: true }
 
-const SCOPE_OPTIONS: Readonly<Record<keyof MachineScope, true>> = { extra: true }
+const SCOPE_OPTIONS: Readonly<Record<keyof MachineScope, true>> = { extra: true, stepUp: true }
 
 const GRANT_OPTIONS: Readonly<Record<MachineGrant["type"], object>> = {
   client_credentials: { type: true },

@@ -181,6 +181,7 @@ describe("a document and its URL", () => {
     expect(failure.message).not.toMatch(/s3cret-value|x\.example/)
     expect(explain(failure)).toEqual({
       layer: "configuration",
+      clause: "draft-ietf-oauth-client-id-metadata-document-00 section 4.1",
       remedy: "Correct what the problems name, before the document is published."
     })
   })
