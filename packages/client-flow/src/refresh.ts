@@ -74,28 +74,41 @@ const keep = Effect.fnUntraced(function* (
   return saved
 })
 
+interface GivenUp {
+  readonly credentials: StoredCredentials
+  readonly spent: Set<string>
+}
+
 const giveUp = Effect.fnUntraced(function* (
   settings: CommonSettings,
-  { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
+  facts: GivenUp,
   rejection: TokenRequestRejected
 ): Effect.fn.Return<undefined, FlowError> {
+  const { credentials } = facts
   const { clientId, issuer } = credentials
   switch (rejection.error) {
     case "invalid_grant":
       return yield* forget(settings, credentials)
-    case "invalid_client":
+    case "invalid_client": {
+      const registered = yield* settings.store.findRegistration(issuer)
+      // Whoever wrote it down can put it right, and the login is good again.
+      if (registered?.clientId !== clientId) return doWithout(facts)
       // The registration is gone, and what hangs on it is worthless: the next authorization registers anew.
       yield* settings.store.forgetRegistration(issuer, clientId)
       return yield* forget(settings, credentials)
+    }
     case "server_error":
     case "temporarily_unavailable":
       return yield* rejection
     default:
-      // Kept, for the fault may be of this request; not sent again, for the user is about to be asked instead.
-      if (credentials.refreshToken !== undefined) spent.add(credentials.refreshToken)
-      return undefined
+      return doWithout(facts)
   }
 })
+
+// Kept, for the fault may be of this request; not sent again, for the user is about to be asked instead.
+const doWithout = ({ credentials, spent }: GivenUp): undefined => {
+  if (credentials.refreshToken !== undefined) spent.add(credentials.refreshToken)
+}
 
 const forget = Effect.fnUntraced(function* (settings: CommonSettings, credentials: StoredCredentials) {
   const { issuer, refreshToken, resource } = credentials

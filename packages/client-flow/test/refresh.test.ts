@@ -321,6 +321,24 @@ describe("a refused refresh", () => {
     })
   )
 
+  effectIt.effect("keeps a login whose client was written down wrong, for whoever puts that right", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const registrations = [{ issuer: ISSUER, clientId: "mine" }]
+      yield* world.client({ registrations }).fetch(RESOURCE, call())
+      const before = yield* held(world)
+      const issue = world.routes.get(TOKEN_URL)
+      world.routes.set(TOKEN_URL, () => json({ error: "invalid_client" }, 401))
+      yield* TestClock.adjust("3600 seconds")
+      const error = yield* Effect.flip(world.client({ registrations }).fetch(RESOURCE, call()))
+      expect(error).toMatchObject({ _tag: "TokenRequestRejected", error: "invalid_client" })
+      expect(yield* held(world)).toEqual(before)
+      if (issue) world.routes.set(TOKEN_URL, issue)
+      expect(yield* world.client({ registrations }).accessToken(RESOURCE)).toBe("access-2")
+      expect(grants(world).at(-1)).toBe("refresh_token")
+    })
+  )
+
   effectIt.effect("with any other error asks the user, once, and keeps everything until they answered", () =>
     Effect.gen(function* () {
       for (const error of ["invalid_target", "unauthorized_client", "unsupported_grant_type", "bad_refresh_token"]) {
