@@ -6,23 +6,15 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { makeEncryptionKey } from "@postern/app-authorization-server"
 import { freePort } from "@postern/app-demo"
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { buildProgram } from "../scripts/build-program.ts"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { builtProgram } from "./built-program.ts"
 
-const mainOf = (app: string) => fileURLToPath(new URL(`../apps/${app}/src/main.ts`, import.meta.url))
+const authorizationServer = await builtProgram("authorization-server")
+const resourceServer = await builtProgram("resource-server")
+const sources = fileURLToPath(new URL("../apps/authorization-server/src/main.ts", import.meta.url))
 
-// One file each, as they are built: they start in a quarter of the time.
-const built = await mkdtemp(join(tmpdir(), "postern-built-"))
-afterAll(() => rm(built, { recursive: true, force: true }))
-const authorizationServer = [join(built, "authorization-server.mjs")] as const
-const resourceServer = [join(built, "resource-server.mjs")] as const
-beforeAll(async () => {
-  await buildProgram(mainOf("authorization-server"), ...authorizationServer)
-  await buildProgram(mainOf("resource-server"), ...resourceServer)
-}, 60_000)
-
-const start = (program: ReadonlyArray<string>, ...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, [...program, ...args], { env: { ...process.env, NODE_ENV: "production" } })
+const start = (...command: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, command, { env: { ...process.env, NODE_ENV: "production" } })
   const output = { stdout: "", stderr: "" }
   child.stdout.on("data", (data: Buffer) => void (output.stdout += data.toString()))
   child.stderr.on("data", (data: Buffer) => void (output.stderr += data.toString()))
@@ -30,8 +22,8 @@ const start = (program: ReadonlyArray<string>, ...args: ReadonlyArray<string>) =
   return { child, output, exited }
 }
 
-const run = async (program: ReadonlyArray<string>, ...args: ReadonlyArray<string>) => {
-  const { exited, output } = start(program, ...args)
+const run = async (...command: ReadonlyArray<string>) => {
+  const { exited, output } = start(...command)
   return { code: await exited, ...output }
 }
 
@@ -73,8 +65,7 @@ describe("the authorization server as a program", () => {
   })
 
   it("runs from its sources, and has the driver of PostgreSQL in its one file", { timeout: 60_000 }, async () => {
-    const sources = ["--conditions=@postern/source", mainOf("authorization-server")]
-    const { child, exited, output } = start(sources, "--config", await configure())
+    const { child, exited, output } = start("--conditions=@postern/source", sources, "--config", await configure())
     await expect.poll(() => output.stdout + output.stderr, { timeout: 30_000 }).toContain("listens on")
     expect(await publishedKeys()).toHaveLength(1)
     child.kill("SIGTERM")

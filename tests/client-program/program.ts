@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { makeUserAgent, type PersonAtBrowser } from "@postern/app-demo"
+import { builtProgram } from "../built-program.ts"
 
-const main = fileURLToPath(new URL("../../apps/client/src/main.ts", import.meta.url))
+const main = await builtProgram("client")
 
 /** How the program ended, and what it said. */
 export interface Ended {
@@ -24,10 +22,7 @@ export interface Running {
 
 /** Starts the client as a process of its own; `onLogin` is told of every login address that it prints. */
 export const startProgram = (args: ReadonlyArray<string>, onLogin?: (url: string) => void): Running => {
-  const child = spawn(process.execPath, ["--conditions=@postern/source", main, ...args], {
-    // One start after the other: what the first has compiled need not be compiled again.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "postern-compile-cache") }
-  })
+  const child = spawn(process.execPath, [main, ...args])
   const said = { stdout: "", stderr: "" }
   let logins = 0
   const loginUrl = Promise.withResolvers<string>()

@@ -3,13 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { builtProgram } from "../../../tests/built-program.ts"
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+const main = await builtProgram("client")
 
 const run = async (...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["--conditions=@postern/source", main, ...args, "--no-browser"])
+  const child = spawn(process.execPath, [main, ...args, "--no-browser"])
   child.stdin.end()
   const output = { stdout: "", stderr: "" }
   child.stdout.on("data", (data: Buffer) => void (output.stdout += data.toString()))
