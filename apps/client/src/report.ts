@@ -39,7 +39,7 @@ const causesOf = (error: unknown): ReadonlyArray<Error> =>
 const explained = (error: Error): Report | undefined => {
   const explanation = explain(error)
   if (explanation === undefined || !(isRejection(error) || isFailure(error))) return undefined
-  const { layer, remedy } = explanation
+  const { clause, expected, layer, received, remedy } = explanation
   const [, ...causes] = causesOf(error)
   return {
     exit: exitOf(error._tag, causes, layer),
@@ -47,8 +47,9 @@ const explained = (error: Error): Report | undefined => {
     message: error.message,
     because: causes[0]?.message,
     layer,
-    ...differing(error),
-    clause: isRejection(error) ? error.spec : undefined,
+    expected,
+    received: expected === undefined ? undefined : (received ?? "nothing"),
+    clause,
     remedy: causes.flatMap((cause) => ("_tag" in cause ? (REMEDIES.get(String(cause._tag)) ?? []) : []))[0] ?? remedy
   }
 }
@@ -65,17 +66,6 @@ const exitOf = (tag: string, causes: ReadonlyArray<Error>, layer: Layer): ExitCo
   return causes.some((cause) => "_tag" in cause && cause._tag === "UrlForbidden")
     ? EXIT.authorizationServer
     : EXIT.loginNeeded
-}
-
-/** Both values where two have to be the same, by the fields that rejections have for them. */
-const differing = (error: object): Pick<Report, "expected" | "received"> => {
-  const fields = new Map<string, unknown>(Object.entries(error))
-  const text = (name: string): string | undefined => {
-    const value = fields.get(name)
-    return Array.isArray(value) ? value.join(" ") : typeof value === "string" ? value : undefined
-  }
-  const expected = text("expected")
-  return { expected, received: expected === undefined ? undefined : (text("received") ?? "nothing") }
 }
 
 const ours = (error: Error): Report | undefined => {
