@@ -114,7 +114,9 @@ export const EXPLANATIONS: {
   RegistrationGated: configuration(
     "Have the operator of the authorization server register a client, and name it in registrations or bring it by askForClient; or publish a Client ID Metadata Document."
   ),
-  RegistrationNotRecognized: server("Keep the clients that are registered, on every instance of the server."),
+  RegistrationNotRecognized: server(
+    "Keep the clients that are registered, on every instance of the server. Where it registers clients without a secret and then wants one, there is the exception registerWithSecret."
+  ),
   RegistrationRejected: server("Accept the metadata that the client registers, or register it by hand."),
   RegistrationUnavailable: configuration(
     "Register a client at the authorization server and configure its id for this issuer."

@@ -135,7 +135,7 @@ const cases: Readonly<Record<string, Case>> = {
     client: { registrations: [], clientMetadata: { client_name: "Known client" } },
     needs: [
       ["endpoint-other-origin", { _tag: "EndpointForbidden" }],
-      [registerWithSecret("client_secret_post"), { _tag: "TokenRequestRejected", error: "invalid_client" }]
+      [registerWithSecret("client_secret_post"), { _tag: "RegistrationNotRecognized", error: "invalid_client" }]
     ]
   },
   Cognito: {

@@ -131,7 +131,7 @@ describe("Slack", () => {
 
 it("Keycloak registers no host that it does not trust", async () => {
   const world = makeWorld({ personality: keycloak({ audience: [RESOURCE] }), client: { registrations: [] } })
-  expect(await world.call()).toMatchObject({ _tag: "RegistrationRejected", status: 403, error: "insufficient_scope" })
+  expect(await world.call()).toMatchObject({ _tag: "RegistrationGated", status: 403, error: "insufficient_scope" })
 })
 
 it("Figma registers no client whose name it does not know", async () => {
@@ -141,8 +141,8 @@ it("Figma registers no client whose name it does not know", async () => {
     relax: named("https://api.figma.com", "endpoint-other-origin")
   })
   const error = await world.call()
-  expect(error).toMatchObject({ _tag: "RegistrationRejected", status: 403 })
-  expect(explain(error)?.remedy).toContain("registration is gated")
+  expect(error).toMatchObject({ _tag: "RegistrationGated", status: 403 })
+  expect(explain(error)?.remedy).toContain("bring it by askForClient")
 })
 
 it("Okta gives a refresh token for offline_access, which its metadata lists and the client asks for by itself", async () => {
