@@ -12,9 +12,9 @@ export const buildProgram = async (source: string, outfile: string): Promise<voi
     entryPoints: [source],
     outfile,
     bundle: true,
-    minify: true,
-    // Stack traces and defects name things as the sources do.
-    keepNames: true,
+    // Names stay, so that stack traces and defects name things as the sources do.
+    minifySyntax: true,
+    minifyWhitespace: true,
     format: "esm",
     platform: "node",
     target: "node22",

@@ -1,6 +1,5 @@
 // From the start of the process to the first access token: discovery, then the shortest way to a token that the server has.
 import { join } from "node:path"
-import { buildProgram } from "../../scripts/build-program.ts"
 import { median } from "../statistics.ts"
 import { table } from "../table.ts"
 import { makeConnection } from "./connection.ts"
@@ -16,7 +15,6 @@ const ROUNDS = 5
 /** Those that know no client that acts for itself: their first token is that of a code flow, by a session that is there. */
 const BY_CODE: ReadonlyArray<Name> = ["workers", "sdk"]
 const STARTED: ReadonlyArray<Name> = ["memory", "process", "oidcProvider", "betterAuth", ...BY_CODE, "bare"]
-const OURS: ReadonlyArray<Name> = ["memory", "process"]
 const FROM_SOURCES = "ours from its sources, SQLite, durability `process`"
 
 interface Started {
@@ -25,17 +23,13 @@ interface Started {
   readonly byCode: boolean
 }
 
-/** Ours as it is built, in one file, and from its sources; the others as they are installed. */
-const startedOnes = async (folder: string): Promise<ReadonlyArray<Started>> => {
-  const program = join(folder, "ours.mjs")
-  await buildProgram(join(import.meta.dirname, contestant("process").program), program)
-  const all = STARTED.map((name) => {
+const STARTS: ReadonlyArray<Started> = [
+  ...STARTED.map((name) => {
     const { label } = contestant(name)
-    const built = OURS.includes(name) ? { program } : {}
-    return { label, contestant: { ...contestant(name), ...built }, byCode: BY_CODE.includes(name) }
-  })
-  return [...all, { label: FROM_SOURCES, contestant: contestant("process"), byCode: false }]
-}
+    return { label, contestant: contestant(name), byCode: BY_CODE.includes(name) }
+  }),
+  { label: FROM_SOURCES, contestant: { ...contestant("process"), ours: false }, byCode: false }
+]
 
 const startOnce = async (
   contestant: Contestant,
@@ -59,14 +53,10 @@ const startOnce = async (
 
 type Durations = ReadonlyMap<string, number>
 
-const measureStarts = async (
-  started: ReadonlyArray<Started>,
-  folder: string,
-  environment: NodeJS.ProcessEnv
-): Promise<Durations> => {
+const measureStarts = async (folder: string, environment: NodeJS.ProcessEnv): Promise<Durations> => {
   const durations = new Map<string, Array<number>>()
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const { byCode, contestant, label } of started) {
+    for (const { byCode, contestant, label } of STARTS) {
       const duration = await startOnce(contestant, byCode, folder, environment)
       // The first round brings the files into memory, or into the cache.
       if (round > 0) durations.set(label, [...(durations.get(label) ?? []), duration])
@@ -80,9 +70,8 @@ const millis = (value: number): string => `${Math.round(value)} ms`
 /** The section of the page. */
 export const coldStartSection = (): Promise<string> =>
   inFolder(async (folder) => {
-    const started = await startedOnes(folder)
-    const plain = await measureStarts(started, folder, {})
-    const cached = await measureStarts(started, folder, { NODE_COMPILE_CACHE: join(folder, "cache") })
+    const plain = await measureStarts(folder, {})
+    const cached = await measureStarts(folder, { NODE_COMPILE_CACHE: join(folder, "cache") })
     const of = (durations: Durations, label: string) => durations.get(label) ?? Number.NaN
     const { label: measured } = contestant("process")
     const target = (what: string, durations: Durations): Target => ({
@@ -100,7 +89,7 @@ Node's compile cache (\`NODE_COMPILE_CACHE\`, for all of them) code was compiled
 
 ${table(
   ["server", "to the first token", "with the compile cache"],
-  started.map(({ label }) => [label, millis(of(plain, label)), millis(of(cached, label))])
+  STARTS.map(({ label }) => [label, millis(of(plain, label)), millis(of(cached, label))])
 )}
 
 ${targetTable([target("cold start", plain)])}

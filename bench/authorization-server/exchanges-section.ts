@@ -57,8 +57,8 @@ answered. Medians of ${ROUNDS} interleaved rounds of ${SECONDS} seconds; the per
 signed by ES256 for one resource, clients authenticate by a secret, every refresh rotates the refresh token. A refresh is one request; a
 code flow is two, from the authorization request of a browser that is signed in and has consented, without a page, to the tokens.
 
-- **Ours** is the program as it is, with its defaults: reuse detection, the replay window, hashed storage, the consent looked up, events. Its state is
-  in memory, or in SQLite in a file with one of its two durabilities. With \`process\` what was answered survives the end of the process, with
+- **Ours** is the program as \`pnpm run build\` makes it, in one file, with its defaults: reuse detection, the replay window, hashed
+  storage, the consent looked up, events. Its state is in memory, or in SQLite in a file with one of its two durabilities. With \`process\` what was answered survives the end of the process, with
   \`power\` (unless told) a loss of power too, so that every commit waits for the disk.
 - **oidc-provider** keeps everything in a \`Map\`; its tokens are signed JWTs of its resource indicators.
 - **better-auth** with \`@better-auth/oauth-provider\` keeps its state in SQLite in memory, by the driver of Node that it supports. Its adapter

@@ -1,5 +1,8 @@
 // A server under the load of its callers, each of which asks again as soon as it was answered.
-import { resolve } from "node:path"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { buildProgram } from "../../scripts/build-program.ts"
 import { type ServerProcess, startServer } from "../server-process.ts"
 import { median, quantile } from "../statistics.ts"
 import { type Connection, makeConnection } from "./connection.ts"
@@ -7,13 +10,27 @@ import type { Contestant } from "./contestants.ts"
 
 export const CONNECTIONS = 8
 
-/** Starts a contestant with a folder for its files. */
-export const start = (
-  { environment, program }: Pick<Contestant, "environment" | "program">,
+let built: Promise<string> | undefined
+
+/** Ours in one file, as `pnpm run build` makes a program. */
+const build = async (program: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), "postern-bench-built-"))
+  process.once("beforeExit", () => void rm(folder, { recursive: true, force: true }))
+  const file = join(folder, "ours.mjs")
+  await buildProgram(join(import.meta.dirname, program), file)
+  return file
+}
+
+const fileOf = ({ ours, program }: Pick<Contestant, "ours" | "program">): string | Promise<string> =>
+  ours === true ? (built ??= build(program)) : join(import.meta.dirname, program)
+
+/** Starts a contestant with a folder for its files: ours as it is built, the others as they are installed. */
+export const start = async (
+  contestant: Pick<Contestant, "environment" | "ours" | "program">,
   folder: string,
   further: NodeJS.ProcessEnv = {}
 ): Promise<ServerProcess> =>
-  startServer(resolve(import.meta.dirname, program), { BENCH_FOLDER: folder, ...environment, ...further })
+  startServer(await fileOf(contestant), { BENCH_FOLDER: folder, ...contestant.environment, ...further })
 
 /** Whatever serves, with its connections. */
 export interface Loaded<Server = Pick<ServerProcess, "cpu">> {
