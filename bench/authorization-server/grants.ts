@@ -14,7 +14,7 @@ import { compared, type Target, targetTable, times } from "./targets.ts"
 
 const FEW = 1000
 const MANY = 1_000_000
-const ROUNDS = 3
+const ROUNDS = 5
 const SECONDS = 2
 
 const measureCosts = async (path: string): Promise<Costs> => {
