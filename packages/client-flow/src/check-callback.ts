@@ -23,9 +23,10 @@ export type CallbackRefused =
   | ParameterInvalid
 
 /**
- * The code of a callback, if it belongs to this flow: it arrived at the redirect URI, its issuer is the recorded one
- * (MCP Authorization, Authorization Response Validation), and its state is the flow's. Until all three hold, nothing else
- * in it is looked at, so that a stranger's error text is neither shown nor acted on.
+ * The code of a callback, if it belongs to this flow: it arrived at the redirect URI, its state is the flow's, and its issuer
+ * is the recorded one (MCP Authorization, Authorization Response Validation), in this order: a response of which no flow is
+ * known is not judged further. Until all three hold, nothing else in it is looked at, so that a stranger's error text is
+ * neither shown nor acted on.
  */
 export const checkCallback = (
   flow: Pick<FlowRecord, "issuer" | "callbackIssuer" | "promisesIssuer" | "redirectUri" | "state">,
@@ -34,8 +35,8 @@ export const checkCallback = (
   Result.gen(function* () {
     const query = yield* queryOf(flow.redirectUri, callbackUrl)
     const parameters = yield* parseParameters(query, { maximumLength: MAXIMUM_LENGTH })
-    yield* checkIssuerParameter(flow, parameters.get("iss"))
     yield* checkState(flow.state, parameters.get("state"))
+    yield* checkIssuerParameter(flow, parameters.get("iss"))
     const response = yield* parseAuthorizationResponse(query)
     if ("code" in response) return response.code
     const { error, errorDescription } = response

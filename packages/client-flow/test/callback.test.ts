@@ -195,6 +195,16 @@ describe("the state of the response", () => {
     expect(used.requestsTo(TOKEN_URL)).toHaveLength(1)
   })
 
+  it("[CBK-01] [CL20] is compared first: of a response of an unknown flow no issuer is judged or shown", async () => {
+    for (const iss of [{}, { iss: "https://attacker.example" }]) {
+      const world = worldWith(true, (visit) => callback(visit, { code: "c", state: "unknown", ...iss }))
+      const error = await failure(world.client().fetch(RESOURCE, call()))
+      expect(error).toMatchObject({ _tag: "StateMismatch", received: "different" })
+      expect(JSON.stringify([error, error.message, world.events])).not.toContain("attacker")
+      await expectNothingHappened(world)
+    }
+  })
+
   it("[CBK-12] draws a new state and a new verifier of 256 bits for every flow", async () => {
     const world = makeWorld()
     const client = world.client()

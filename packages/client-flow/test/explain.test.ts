@@ -98,6 +98,7 @@ describe("explain", () => {
       void world.routes.set(PRM_URL, () => json(resourceMetadata(members)))
     const asm = (members: Readonly<Record<string, unknown>>) => (world: World) =>
       void world.routes.set(ASM_URL, () => json(serverMetadata(members)))
+    const stateOf = ({ parameters }: Visit) => parameters.get("state") ?? ""
     const callbackAt = (url: (visit: Visit) => string) => (world: World) => void (world.answer = url)
     const cases: ReadonlyArray<readonly [(world: World) => void, Readonly<Record<string, unknown>>]> = [
       [
@@ -136,11 +137,11 @@ describe("explain", () => {
         { layer: "client", expected: CALLBACK, received: "https://evil.example/cb?code=<redacted>&state=<redacted>" }
       ],
       [
-        callbackAt((visit) => callback(visit, { code: "c", state: "s", iss: "https://evil.example" })),
+        callbackAt((visit) => callback(visit, { code: "c", state: stateOf(visit), iss: "https://evil.example" })),
         { clause: "RFC 9207 section 2.4", expected: ISSUER, received: "https://evil.example" }
       ],
       [
-        callbackAt((visit) => callback(visit, { code: "c" })),
+        callbackAt((visit) => callback(visit, { code: "c", state: stateOf(visit) })),
         { clause: "RFC 9207 section 2.4", expected: ISSUER, received: undefined }
       ],
       [
