@@ -173,10 +173,10 @@ const withoutClient = Effect.fnUntraced(function* (
   return yield* new RegistrationNotRecognized({ issuer, error, endpoint: ENDPOINTS[tag] })
 })
 
-// A callback is believed so far only after its state and issuer were compared.
+// A callback is believed so far only after its state and issuer were compared. `unauthorized_client` is no such word: it is
+// what a client that is known may not do (RFC 6749 section 4.1.2.1), and the registration is that of every account.
 const saysUnknown = (error: FlowError): error is AuthorizationRefused | TokenRequestRejected =>
-  (error._tag === "TokenRequestRejected" && error.error === "invalid_client") ||
-  (error._tag === "AuthorizationRefused" && ["invalid_client", "unauthorized_client"].includes(error.error))
+  (error._tag === "TokenRequestRejected" || error._tag === "AuthorizationRefused") && error.error === "invalid_client"
 
 const ENDPOINTS = { AuthorizationRefused: "authorization", TokenRequestRejected: "token" } as const
 

@@ -52,17 +52,26 @@ describe("a registration that the server has forgotten", () => {
     expect(world.events).toContainEqual({ _tag: "RegistrationForgotten", issuer: ISSUER, clientId: "client-1" })
   })
 
-  it.each(["invalid_client", "unauthorized_client"])(
-    "is made again where the authorization endpoint answers %s",
-    async (error) => {
-      const world = registering(() => true)
-      const { answer } = world
-      world.answer = (visit) =>
-        visit.parameters.get("client_id") === "client-1" ? withError(error)(visit) : answer(visit)
-      expect((await go(world)).status).toBe(200)
-      expect(clientIds(world)).toEqual(["client-1", "client-2"])
-    }
-  )
+  it("is made again where the authorization endpoint answers invalid_client", async () => {
+    const world = registering(() => true)
+    const { answer } = world
+    world.answer = (visit) =>
+      visit.parameters.get("client_id") === "client-1" ? withError("invalid_client")(visit) : answer(visit)
+    expect((await go(world)).status).toBe(200)
+    expect(clientIds(world)).toEqual(["client-1", "client-2"])
+  })
+
+  it("is not what unauthorized_client says: the registration, which every account uses, stays", async () => {
+    const world = registering(() => true)
+    world.answer = withError("unauthorized_client")
+    expect(await failure(world.client().fetch(RESOURCE, call()))).toMatchObject({
+      _tag: "AuthorizationRefused",
+      error: "unauthorized_client"
+    })
+    expect(await Effect.runPromise(world.store.findRegistration(ISSUER))).toMatchObject({ clientId: "client-1" })
+    expect(clientIds(world)).toEqual(["client-1"])
+    expect(world.events).not.toContainEqual(expect.objectContaining({ _tag: "RegistrationForgotten" }))
+  })
 
   it("is made again once, and then the flow ends by name", async () => {
     const atToken = registering(() => false)
@@ -76,11 +85,11 @@ describe("a registration that the server has forgotten", () => {
     expect(await Effect.runPromise(atToken.store.findRegistration(ISSUER))).toBeUndefined()
 
     const atAuthorization = registering(() => true)
-    atAuthorization.answer = withError("unauthorized_client")
+    atAuthorization.answer = withError("invalid_client")
     expect(await failure(atAuthorization.client().fetch(RESOURCE, call()))).toMatchObject({
       _tag: "RegistrationNotRecognized",
       endpoint: "authorization",
-      error: "unauthorized_client"
+      error: "invalid_client"
     })
     expect(atAuthorization.visits).toHaveLength(2)
   })
@@ -88,7 +97,7 @@ describe("a registration that the server has forgotten", () => {
   it("stays where a stranger says so: without the state of the flow nothing is believed", async () => {
     const world = registering(() => true)
     world.answer = ({ redirectUri }) =>
-      `${redirectUri}?error=unauthorized_client&state=guessed&iss=${encodeURIComponent(ISSUER)}`
+      `${redirectUri}?error=invalid_client&state=guessed&iss=${encodeURIComponent(ISSUER)}`
     expect(await failure(world.client().fetch(RESOURCE, call()))).toMatchObject({ _tag: "StateMismatch" })
     expect(await Effect.runPromise(world.store.findRegistration(ISSUER))).toMatchObject({ clientId: "client-1" })
     expect(world.visits).toHaveLength(1)
@@ -103,11 +112,11 @@ describe("a registration that the server has forgotten", () => {
     })
     const document = registering(() => true)
     document.routes.set(ASM_URL, () => json(serverMetadata({ client_id_metadata_document_supported: true })))
-    document.answer = withError("unauthorized_client")
+    document.answer = withError("invalid_client")
     const clientIdMetadataUrl = "https://client.example/oauth/client.json"
     expect(await failure(document.client({ clientIdMetadataUrl }).fetch(RESOURCE, call()))).toMatchObject({
       _tag: "AuthorizationRefused",
-      error: "unauthorized_client"
+      error: "invalid_client"
     })
     for (const world of [configured, document]) {
       expect(world.visits).toHaveLength(1)
