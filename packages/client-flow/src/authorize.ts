@@ -74,7 +74,8 @@ const authorize = Effect.fnUntraced(function* (
     proofKey,
     now: yield* now
   })
-  return yield* save(settings, credentials)
+  // Only the save: nobody waits for a person. A refresh of what was held before ends first, or finds this and leaves it.
+  return yield* settings.exclusively(credentials, save(settings, credentials))
 })
 
 const scopeToRequest = Effect.fnUntraced(function* (settings: Settings, facts: GrantFacts) {

@@ -4,7 +4,7 @@ import { askAgain } from "./ask-again.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
 import type { Discovery } from "./discover.ts"
 import type { FlowError } from "./flow-error.ts"
-import { makeCredentials } from "./make-credentials.ts"
+import { isAlive, makeCredentials } from "./make-credentials.ts"
 import { now } from "./now.ts"
 import type { TokenRequestRejected } from "./rejections.ts"
 import { requestToken } from "./request-token.ts"
@@ -14,7 +14,7 @@ import type { StoredCredentials } from "./store.ts"
 
 /**
  * Uses the refresh token once (OAuth 2.1 section 4.3), for the scope that was granted and the same resource. `undefined`: the
- * server does not take it, and it alone was forgotten if it is not valid any more. When the server is down or cannot be
+ * server does not take it, and it alone was forgotten if it is not valid any more; or what is held is another login by now. When the server is down or cannot be
  * reached, everything is kept. `spent` holds what is not used again by this process: what was used but could not be saved,
  * and what was refused for another reason than its own.
  */
@@ -47,6 +47,7 @@ export const refresh = Effect.fnUntraced(function* (
   return response && (yield* keep(settings, facts, response))
 })
 
+/** Saves what a refresh brought, unless somebody was faster: then what they saved stays, and is used if it can be. */
 const keep = Effect.fnUntraced(function* (
   settings: CommonSettings,
   { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
@@ -57,6 +58,11 @@ const keep = Effect.fnUntraced(function* (
   const replaced =
     response.refreshToken !== undefined && response.refreshToken !== refreshToken ? refreshToken : undefined
   if (replaced !== undefined) spent.add(replaced)
+  const time = yield* now
+  const held = (yield* settings.store.findCredentials(resource, account)).find(
+    (found) => found.issuer === issuer && found.clientId === clientId
+  )
+  if (!held || isNewer(held, credentials)) return held && isAlive(held, time) ? held : undefined
   const saved = yield* save(
     settings,
     makeCredentials({
@@ -67,12 +73,17 @@ const keep = Effect.fnUntraced(function* (
       impliedScope: grantedScope,
       earlierRefreshToken: refreshToken,
       proofKey,
-      now: yield* now
+      now: time
     })
   )
   if (replaced !== undefined) spent.delete(replaced)
   return saved
 })
+
+// A login that ended while the request was out. A token that is gone was forgotten: whoever forgot it brought nothing new.
+const isNewer = (held: StoredCredentials, used: StoredCredentials): boolean =>
+  (held.refreshToken !== undefined && held.refreshToken !== used.refreshToken) ||
+  (held.accessToken !== undefined && held.accessToken !== used.accessToken)
 
 interface GivenUp {
   readonly credentials: StoredCredentials
