@@ -163,16 +163,10 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
       obtained ? Effect.succeed(obtained) : Effect.die(new Error(`nothing came of ${purpose}`))
     )
 
-  let signOuts = 0
   return {
     current,
-    signOut: (resource) =>
-      Effect.suspend(() => {
-        let outcome: ReadonlyArray<SignedOut> = []
-        const work = Effect.map(signOut(settings, resource), (done) => void (outcome = done))
-        // Shared with nobody: who signs out once more has nothing left to sign out of.
-        return Effect.map(inFlight(resource, `sign-out ${signOuts++}`, work), () => outcome)
-      }),
+    // Not in flight: it would wait for as long as a person thinks. A refresh ends before; a login that ends later is a new one.
+    signOut: (resource) => signOut(settings, resource),
     renew,
     stepUp,
     authorize: (resource, demand) => {

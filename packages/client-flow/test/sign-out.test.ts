@@ -214,6 +214,45 @@ describe("signing out", () => {
     })
   )
 
+  effectIt.effect("[STO-09] waits for no person: what an open authorization brings later is a new login", () =>
+    Effect.gen(function* () {
+      const world = makeRevokingWorld()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      let thinks = Effect.void
+      const client = world.client({
+        userAgent: ({ authorizationUrl, redirectUri }) => {
+          const url = new URL(authorizationUrl)
+          const visit = { url, parameters: url.searchParams, redirectUri }
+          world.visits.push(visit)
+          return Effect.as(thinks, world.answer(visit))
+        }
+      })
+      yield* client.fetch(RESOURCE, call())
+      thinks = Effect.promise(() => promise)
+      const authorizing = yield* Effect.forkChild(client.authorize({ resource: RESOURCE }))
+      yield* until(() => world.visits.length === 2)
+      const leaving = yield* Effect.forkChild(client.signOut(RESOURCE))
+      yield* until(() => world.requestsTo(REVOKE_URL).length === 2)
+      const [outcome] = yield* Fiber.join(leaving)
+      expect(outcome?.tokens.map(({ revoked }) => revoked)).toEqual([true, true])
+      expect(yield* world.store.listCredentials).toEqual([])
+      resolve()
+      yield* Fiber.join(authorizing)
+      expect(yield* world.store.listCredentials).toMatchObject([{ accessToken: "access-2" }])
+    })
+  )
+
+  effectIt.effect("[STO-09] revokes once where somebody signs out twice at once", () =>
+    Effect.gen(function* () {
+      const world = makeRevokingWorld()
+      const client = world.client()
+      yield* client.fetch(RESOURCE, call())
+      const both = yield* Effect.all([client.signOut(RESOURCE), client.signOut(RESOURCE)], { concurrency: 2 })
+      expect(both.flat()).toHaveLength(1)
+      expect(world.requestsTo(REVOKE_URL)).toHaveLength(2)
+    })
+  )
+
   effectIt.effect("[STO-09] forgets even where nobody waits for the server's answer", () =>
     Effect.gen(function* () {
       const world = makeRevokingWorld(() => new Promise<Response>(() => undefined))
