@@ -8,6 +8,7 @@ import { showable } from "./events.ts"
 import { exchange, isUnavailable, readJson, unavailable } from "./exchange.ts"
 import { findClient } from "./find-client.ts"
 import type { FlowError } from "./flow-error.ts"
+import type { NamedRelaxation } from "./relaxation.ts"
 import { EndpointForbidden, RegistrationUnavailable, RevocationRejected, RevocationUnsupported } from "./rejections.ts"
 import { authenticate } from "./request-token.ts"
 import type { StoredCredentials } from "./store.ts"
@@ -35,12 +36,17 @@ export const findRevoker = Effect.fnUntraced(function* (
   const named = { legacy: false, url: resource }
   const found = yield* findServer(settings, issuer, named, () => Result.succeed([]))
   const { document, server, url: metadataUrl } = found
-  const { documentIssuer } = server
+  const { documentIssuer, used } = server
+  const tell = ({ allow, reason }: NamedRelaxation) => settings.emit({ _tag: "ExceptionUsed", issuer, allow, reason })
+  yield* Effect.forEach(used, tell)
   const url = document.revocation_endpoint
   if (url === undefined) return yield* new RevocationUnsupported({ issuer })
   const { origin } = new URL(url)
-  if (origin !== new URL(issuer).origin && !settings.relax.find(issuer, "endpoint-other-origin")) {
-    return yield* new EndpointForbidden({ issuer, member: "revocation_endpoint", origin })
+  if (origin !== new URL(issuer).origin) {
+    const allowed = settings.relax.find(issuer, "endpoint-other-origin")
+    if (!allowed) return yield* new EndpointForbidden({ issuer, member: "revocation_endpoint", origin })
+    // Told already, where another endpoint needed it.
+    if (!used.includes(allowed)) yield* tell(allowed)
   }
   const client = yield* findClient(settings, server, clientId)
   if (!client) return yield* new RegistrationUnavailable({ issuer })

@@ -117,15 +117,33 @@ describe("signing out", () => {
     }
   })
 
-  it("revokes at another origin where an exception names that", async () => {
+  it("revokes at another origin where an exception names that, and tells of every exception that it needed, once", async () => {
+    const revocation_endpoint = "https://tokens.example.com/revoke"
+    const elsewhere = { issuer: ISSUER, allow: "endpoint-other-origin", reason: "its endpoints stand there" } as const
+    const slash = { issuer: ISSUER, allow: "issuer-trailing-slash", reason: "it writes a slash" } as const
+    for (const members of [
+      { issuer: `${ISSUER}/`, revocation_endpoint },
+      { issuer: `${ISSUER}/`, revocation_endpoint, registration_endpoint: "https://tokens.example.com/register" }
+    ]) {
+      const world = makeRevokingWorld()
+      const client = await signedIn(world, { relax: [elsewhere, slash] })
+      world.routes.set(ASM_URL, () => json(serverMetadata(members)))
+      world.routes.set(revocation_endpoint, () => new Response(""))
+      world.events.length = 0
+      const [outcome] = await run(client.signOut(RESOURCE))
+      expect(outcome?.tokens.map(({ revoked }) => revoked)).toEqual([true, true])
+      const told = world.events.filter(({ _tag }) => _tag === "ExceptionUsed")
+      expect(told).toEqual([slash, elsewhere].map((used) => ({ _tag: "ExceptionUsed", ...used })))
+    }
+  })
+
+  it("tells of no exception that it did not need", async () => {
     const world = makeRevokingWorld()
-    world.routes.set(ASM_URL, () => json(serverMetadata({ revocation_endpoint: "https://tokens.example.com/revoke" })))
-    world.routes.set("https://tokens.example.com/revoke", () => new Response(""))
     const client = await signedIn(world, {
       relax: [{ issuer: ISSUER, allow: "endpoint-other-origin", reason: "its endpoints stand there" }]
     })
-    const [outcome] = await run(client.signOut(RESOURCE))
-    expect(outcome?.tokens.map(({ revoked }) => revoked)).toEqual([true, true])
+    await run(client.signOut(RESOURCE))
+    expect(world.events.filter(({ _tag }) => _tag === "ExceptionUsed")).toEqual([])
   })
 
   it("[MIX-13] revokes at the server that issued the tokens, whatever the resource says by now", async () => {
