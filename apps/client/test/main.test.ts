@@ -121,4 +121,21 @@ describe("the client as a program", () => {
     expect(wrong).toMatchObject({ code: 2, stdout: "" })
     expect(wrong.stderr).toContain("registrations[0].clientId: must be printable ASCII")
   })
+
+  it("says as JSON too that the command line is wrong", async () => {
+    const issuer = await run("tools", resource, "--client-id", "me", "--issuer", "as.example", "--json")
+    expect(issuer).toMatchObject({ code: 2 })
+    expect(issuer.stderr).toContain("--issuer as.example: ")
+    expect(JSON.parse(issuer.stdout)).toEqual({
+      exit: 2,
+      error: "UsageInvalid",
+      message: "--issuer as.example: the issuer identifier is malformed (not-absolute)"
+    })
+    const unknown = await run("tools", resource, "--json", "--unknown")
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ exit: 2, error: "UsageInvalid" })
+    const refused = await run("tools", resource, "--json", "--client-id", "\u0007", "--issuer", "https://as.example")
+    expect(refused).toMatchObject({ code: 2 })
+    expect(JSON.parse(refused.stdout)).toMatchObject({ exit: 2, error: "ConfigurationInvalid" })
+    expect(await run("--unknown", "--", "--json")).toMatchObject({ code: 2, stdout: "" })
+  })
 })
