@@ -5,6 +5,7 @@ import { EXIT } from "./exit-codes.ts"
 import { formatOutcome } from "./output.ts"
 import { formatReport, type Report, reportOf } from "./report.ts"
 import { run } from "./run.ts"
+import { checkTraceFile, messageOf } from "./trace/trace-file.ts"
 import { makeTrace } from "./trace/trace.ts"
 import { PROGRAM, USAGE } from "./usage.ts"
 import { UsageInvalid } from "./usage-invalid.ts"
@@ -28,8 +29,13 @@ const fail = (error: unknown): void => {
 
 const perform = async (command: Command, options: Options): Promise<void> => {
   const trace = options.trace === undefined ? undefined : makeTrace({ name: PROGRAM, version: VERSION })
+  if (options.trace !== undefined) await checkTraceFile(options.trace)
+  // Whatever becomes of the trace, the outcome is the command's.
   const write = async () => {
-    if (options.trace !== undefined) await trace?.write(options.trace)
+    if (options.trace === undefined) return
+    await trace?.write(options.trace).catch((error: unknown) => {
+      console.error(`${PROGRAM}: the trace ${options.trace} could not be written: ${messageOf(error)}`)
+    })
   }
   const stop = (exit: number) => () => {
     console.error(`\n${PROGRAM}: stopped`)
