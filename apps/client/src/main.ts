@@ -2,7 +2,7 @@
 import { ConfigurationInvalid } from "@postern/client-flow"
 import { type Command, type Options, readArguments, wantsJson } from "./arguments.ts"
 import { EXIT } from "./exit-codes.ts"
-import { formatOutcome } from "./output.ts"
+import { formatJson, formatOutcome } from "./output.ts"
 import { formatReport, type Report, reportOf } from "./report.ts"
 import { run } from "./run.ts"
 import { checkTraceFile, messageOf } from "./trace/trace-file.ts"
@@ -23,7 +23,7 @@ const fail = (error: unknown): void => {
     ? { exit: EXIT.usage, error: error.name, message: error.message }
     : reportOf(error)
   console.error(isMisuse(error) ? `${PROGRAM}: ${error.message}\n\n${USAGE}` : formatReport(report))
-  if (json) console.log(JSON.stringify(report, undefined, 2))
+  if (json) console.log(formatJson(report, process.stdout.isTTY))
   process.exitCode = report.exit
 }
 
