@@ -75,7 +75,11 @@ describe("the client as a program, at our servers", { timeout: 120_000 }, () => 
       stderr: ""
     })
     expect(await run("whoami", world.notes, ...at)).toMatchObject({ code: 3, stdout: "" })
-    expect(await run("call", world.notes, "read_notes", ...at)).toMatchObject({ code: 3 })
+    const forbidden = await run("call", world.notes, "read_notes", ...at)
+    expect(forbidden).toMatchObject({ code: 3, stdout: "" })
+    expect(forbidden.stderr).toMatch(/^postern: a login is needed, and --no-login forbids to ask for one\n/)
+    expect(forbidden.stderr).toContain("what helps: Log in first, with `postern connect`.\n")
+    expect(forbidden.stderr).not.toContain("because:")
     expect(await run("logout", world.notes, ...at)).toMatchObject({ code: 3 })
   })
 

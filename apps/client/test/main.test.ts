@@ -49,7 +49,7 @@ const startServer = async (
   return { server, resource: `${origin}/mcp` }
 }
 
-describe("the client as a program", () => {
+describe("the client as a program", { timeout: 60_000 }, () => {
   let folder = ""
   let server: Server
   let resource = ""
