@@ -75,7 +75,11 @@ describe("the client as a program, at our servers", { timeout: 120_000 }, () => 
       stderr: ""
     })
     expect(await run("whoami", world.notes, ...at)).toMatchObject({ code: 3, stdout: "" })
-    expect(await run("call", world.notes, "read_notes", ...at)).toMatchObject({ code: 3 })
+    const forbidden = await run("call", world.notes, "read_notes", ...at)
+    expect(forbidden).toMatchObject({ code: 3, stdout: "" })
+    expect(forbidden.stderr).toMatch(/^postern: a login is needed, and --no-login forbids to ask for one\n/)
+    expect(forbidden.stderr).toContain("what helps: Log in first, with `postern connect`.\n")
+    expect(forbidden.stderr).not.toContain("because:")
     expect(await run("logout", world.notes, ...at)).toMatchObject({ code: 3 })
   })
 
@@ -197,11 +201,18 @@ describe("the client as a program, at our servers", { timeout: 120_000 }, () => 
     const port = Number(new URL(first?.redirectUris[0] ?? "").port)
     const holder: Server = createServer()
     await new Promise<void>((resolve) => holder.listen(port, "127.0.0.1", resolve))
+    const givenUp = startProgram([...connect, "--no-browser"])
+    expect(new URL(await givenUp.loginUrl).searchParams.get("client_id")).not.toBe(first?.clientId)
+    givenUp.kill("SIGINT")
+    await givenUp.ended
+    expect((await readStore(store)).registrations).toEqual([first])
+    expect(await run("tools", world.notes, "--store", store)).toMatchObject({ code: 0 })
     const again = await runWith(world.user, connect)
     holder.close()
     expect(again).toMatchObject({ code: 0 })
     const [second] = (await readStore(store)).registrations
     expect(second?.clientId).not.toBe(first?.clientId)
     expect(second?.redirectUris).not.toEqual(first?.redirectUris)
+    expect(await run("tools", world.notes, "--account", "another", "--store", store)).toMatchObject({ code: 0 })
   })
 })

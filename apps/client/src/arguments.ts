@@ -2,7 +2,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import type { PreRegistration } from "@postern/client-flow"
-import { canonicalResource } from "@postern/uri"
+import { canonicalResource, parseIssuer } from "@postern/uri"
 import * as Result from "effect/Result"
 import { toolParameters } from "./tool-parameters.ts"
 import { UsageInvalid } from "./usage-invalid.ts"
@@ -26,7 +26,6 @@ export interface Options {
   /** Where credentials are kept. */
   readonly store: string
   readonly account: string | undefined
-  readonly json: boolean
   /** Opens the browser itself; otherwise prints the address, and reads what is pasted. */
   readonly browser: boolean
   /** Whether a person may be asked. */
@@ -74,12 +73,17 @@ const parse = (args: ReadonlyArray<string>) => {
   }
 }
 
+/** Whether the outcome is wanted as JSON; a command line that is wrong elsewhere still says so. */
+export const wantsJson = (args: ReadonlyArray<string>): boolean => {
+  const end = args.indexOf("--")
+  return args.slice(0, end < 0 ? undefined : end).includes("--json")
+}
+
 type Values = ReturnType<typeof parse>["values"]
 
 const optionsOf = (values: Values, environment: NodeJS.ProcessEnv): Options => ({
   store: values.store ?? join(homedir(), ".config", "postern", "credentials.json"),
   account: values.account,
-  json: values.json === true,
   browser: values["no-browser"] !== true,
   login: values["no-login"] !== true,
   trace: values.trace,
@@ -95,6 +99,8 @@ const registrationsOf = (values: Values, environment: NodeJS.ProcessEnv): Readon
   if (issuer === undefined || clientId === undefined) {
     throw new UsageInvalid("--client-id and --issuer go together: a client is registered at one authorization server")
   }
+  const parsed = parseIssuer(issuer)
+  if (Result.isFailure(parsed)) throw new UsageInvalid(`--issuer ${issuer}: ${parsed.failure.message}`)
   const clientSecret = variable === undefined ? undefined : environment[variable]
   if (variable !== undefined && clientSecret === undefined) {
     throw new UsageInvalid(`--client-secret-env: the environment variable ${variable} is not set`)

@@ -1,14 +1,14 @@
 import { ListenFailed, receiveRedirect, type RedirectReceiver } from "@postern/node"
-import type { CredentialStore } from "@postern/client-flow"
 import * as Effect from "effect/Effect"
+import type { AsideStore } from "./aside-store.ts"
 
 /**
  * Listens on the port of the redirect URI that is registered at an issuer: not every server ignores the port of a loopback
- * redirect, as RFC 8252 section 7.3 wants. Where another program has it, the registration is forgotten, so that the flow
+ * redirect, as RFC 8252 section 7.3 wants. Where another program has it, the registration is set aside, so that the flow
  * registers again with the port that it gets.
  */
 export const listenForRedirect = async (
-  store: CredentialStore,
+  { setAside, store }: AsideStore,
   issuer: string | undefined
 ): Promise<RedirectReceiver> => {
   const registration = issuer === undefined ? undefined : await Effect.runPromise(store.findRegistration(issuer))
@@ -18,7 +18,7 @@ export const listenForRedirect = async (
     return await Effect.runPromise(receiveRedirect({ port }))
   } catch (error) {
     if (!(error instanceof ListenFailed)) throw error
-    await Effect.runPromise(store.forgetRegistration(registration.issuer, registration.clientId))
+    setAside(registration.issuer)
     return Effect.runPromise(receiveRedirect())
   }
 }

@@ -1,31 +1,41 @@
 #!/usr/bin/env node
-import { refuse } from "@postern/app-program"
 import { ConfigurationInvalid } from "@postern/client-flow"
-import { type Command, type Options, readArguments } from "./arguments.ts"
+import { type Command, type Options, readArguments, wantsJson } from "./arguments.ts"
 import { EXIT } from "./exit-codes.ts"
-import { formatOutcome } from "./output.ts"
-import { formatReport, reportOf } from "./report.ts"
+import { formatJson, formatOutcome } from "./output.ts"
+import { formatReport, type Report, reportOf } from "./report.ts"
 import { run } from "./run.ts"
+import { checkTraceFile, messageOf } from "./trace/trace-file.ts"
 import { makeTrace } from "./trace/trace.ts"
 import { PROGRAM, USAGE } from "./usage.ts"
 import { UsageInvalid } from "./usage-invalid.ts"
 import { VERSION } from "./version.ts"
 
-const misused = (message: string): never => refuse(`${PROGRAM}: ${message}\n\n${USAGE}`)
+const args = process.argv.slice(2)
+const json = wantsJson(args)
 
-const read = () => {
-  try {
-    return readArguments(process.argv.slice(2), process.env)
-  } catch (error) {
-    if (error instanceof UsageInvalid) return misused(error.message)
-    throw error
-  }
+const isMisuse = (error: unknown): error is UsageInvalid | ConfigurationInvalid =>
+  error instanceof UsageInvalid || error instanceof ConfigurationInvalid
+
+/** Says on standard error what went wrong, for a script on standard output as well. */
+const fail = (error: unknown): void => {
+  const report: Report = isMisuse(error)
+    ? { exit: EXIT.usage, error: error.name, message: error.message }
+    : reportOf(error)
+  console.error(isMisuse(error) ? `${PROGRAM}: ${error.message}\n\n${USAGE}` : formatReport(report))
+  if (json) console.log(formatJson(report, process.stdout.isTTY))
+  process.exitCode = report.exit
 }
 
 const perform = async (command: Command, options: Options): Promise<void> => {
   const trace = options.trace === undefined ? undefined : makeTrace({ name: PROGRAM, version: VERSION })
+  if (options.trace !== undefined) await checkTraceFile(options.trace)
+  // Whatever becomes of the trace, the outcome is the command's.
   const write = async () => {
-    if (options.trace !== undefined) await trace?.write(options.trace)
+    if (options.trace === undefined) return
+    await trace?.write(options.trace).catch((error: unknown) => {
+      console.error(`${PROGRAM}: the trace ${options.trace} could not be written: ${messageOf(error)}`)
+    })
   }
   const stop = (exit: number) => () => {
     console.error(`\n${PROGRAM}: stopped`)
@@ -35,20 +45,20 @@ const perform = async (command: Command, options: Options): Promise<void> => {
   process.once("SIGTERM", stop(EXIT.terminated))
   try {
     const { exit, ...outcome } = await run(command, options, trace)
-    console.log(formatOutcome(outcome, { json: options.json, terminal: process.stdout.isTTY }))
+    console.log(formatOutcome(outcome, { json, terminal: process.stdout.isTTY }))
     process.exitCode = exit
   } catch (error) {
-    if (error instanceof ConfigurationInvalid) return misused(error.message)
-    const report = reportOf(error)
-    console.error(formatReport(report))
-    if (options.json) console.log(JSON.stringify(report, undefined, 2))
-    process.exitCode = report.exit
+    fail(error)
   } finally {
     await write()
   }
 }
 
-const asked = read()
-if (asked === "help") console.log(USAGE)
-else if (asked === "version") console.log(`${PROGRAM} ${VERSION}`)
-else await perform(asked.command, asked.options)
+try {
+  const asked = readArguments(args, process.env)
+  if (asked === "help") console.log(USAGE)
+  else if (asked === "version") console.log(`${PROGRAM} ${VERSION}`)
+  else await perform(asked.command, asked.options)
+} catch (error) {
+  fail(error)
+}

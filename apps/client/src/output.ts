@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts"
+import { printable, printableJson } from "./printable.ts"
 
 /** What a command found: as data for a script, and as lines for a person. */
 export interface Outcome {
@@ -6,12 +6,18 @@ export interface Outcome {
   readonly lines: ReadonlyArray<string>
 }
 
+/** A value as JSON. A terminal gets the control characters of a server escaped: the value is the same. */
+export const formatJson = (value: unknown, terminal: boolean): string => {
+  const text = JSON.stringify(value, undefined, 2)
+  return terminal ? printableJson(text) : text
+}
+
 /** The text of standard output. What a pipe gets is as it came; a terminal gets no control characters of a server. */
 export const formatOutcome = (
   { json, lines }: Outcome,
   options: { readonly json: boolean; readonly terminal: boolean }
 ): string => {
-  if (options.json) return JSON.stringify(json, undefined, 2)
+  if (options.json) return formatJson(json, options.terminal)
   const text = lines.join("\n")
   return options.terminal ? printable(text) : text
 }

@@ -2,6 +2,7 @@ import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelconte
 import { explain, type Layer } from "@postern/client-flow"
 import { isFailure, isRejection } from "@postern/rejection"
 import { EXIT, type ExitCode, exitOfLayer } from "./exit-codes.ts"
+import { LoginForbidden } from "./login.ts"
 import { NotLoggedIn } from "./not-logged-in.ts"
 import { printable } from "./printable.ts"
 import { PROGRAM } from "./usage.ts"
@@ -41,11 +42,13 @@ const explained = (error: Error): Report | undefined => {
   if (explanation === undefined || !(isRejection(error) || isFailure(error))) return undefined
   const { clause, expected, layer, received, remedy } = explanation
   const [, ...causes] = causesOf(error)
+  const forbidden = causes.find((cause) => cause instanceof LoginForbidden)
   return {
     exit: exitOf(error._tag, causes, layer),
     error: error._tag,
-    message: error.message,
-    because: causes[0]?.message,
+    // That nobody was asked says more than that nobody answered.
+    message: forbidden?.message ?? error.message,
+    because: forbidden ? undefined : causes[0]?.message,
     layer,
     expected,
     received: expected === undefined ? undefined : (received ?? "nothing"),

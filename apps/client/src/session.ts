@@ -6,6 +6,7 @@ import { makeFileStore } from "@postern/node"
 import { makeNodeTransport } from "@postern/safe-fetch/node"
 import * as Effect from "effect/Effect"
 import type { Options } from "./arguments.ts"
+import { makeAsideStore } from "./aside-store.ts"
 import { type Findings, makeFindings } from "./findings.ts"
 import { listenForRedirect } from "./listen-for-redirect.ts"
 import { terminalLogin } from "./login.ts"
@@ -34,13 +35,14 @@ export const PATIENCE = { timeout: 6 * 60 * 1000 }
 
 /** Opens a session; nothing is sent yet. Options that are wrong throw `ConfigurationInvalid`. */
 export const openSession = (options: Options, resource: string, trace: Trace | undefined): Session => {
-  const store = storeOf(options)
+  const aside = makeAsideStore(storeOf(options))
+  const { store } = aside
   const account = options.account ?? DEFAULT_ACCOUNT
   const { events, found } = makeFindings()
   const login = terminalLogin({
     browser: options.browser,
     login: options.login,
-    listen: () => listenForRedirect(store, found.issuer),
+    listen: () => listenForRedirect(aside, found.issuer),
     watch: trace?.browser
   })
   // The user typed these addresses, so they may be private or loopback.

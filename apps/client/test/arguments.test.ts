@@ -55,6 +55,9 @@ describe("the command line", () => {
     [`tools ${URL} --client-id me`, "--issuer"],
     [`tools ${URL} --issuer https://as.example`, "--client-id"],
     [`tools ${URL} --issuer https://as.example --client-id me --client-secret-env NOWHERE`, "NOWHERE is not set"],
+    [`tools ${URL} --issuer as.example --client-id me`, "--issuer as.example: "],
+    [`tools ${URL} --issuer http://as.example --client-id me`, "--issuer http://as.example: "],
+    [`tools ${URL} --issuer https://as.example?a --client-id me`, "--issuer https://as.example?a: "],
     [`tools ${URL} --unknown`, "--unknown"]
   ])("refuses %s", (line, said) => {
     expect(() => readAll(line.split(" "), {})).toThrow(said)

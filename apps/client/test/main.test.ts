@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { createServer, type Server } from "node:http"
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { createServer, type Server, type ServerResponse } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -19,9 +19,12 @@ const run = async (...args: ReadonlyArray<string>) => {
 }
 
 /** An MCP server that is its own authorization server and registers nobody; `change` has the last word on its metadata. */
-const startServer = async (change: object = {}): Promise<{ readonly server: Server; readonly resource: string }> => {
+const startServer = async (
+  change: object = {},
+  onRequest: (url: string) => Promise<unknown> = () => Promise.resolve()
+): Promise<{ readonly server: Server; readonly resource: string }> => {
   let origin = ""
-  const server = createServer(({ url = "" }, response) => {
+  const answer = (url: string, response: ServerResponse) => {
     const json = (value: unknown) =>
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value))
     if (url === "/mcp") return void response.writeHead(401, { "www-authenticate": "Bearer" }).end()
@@ -36,6 +39,9 @@ const startServer = async (change: object = {}): Promise<{ readonly server: Serv
       code_challenge_methods_supported: ["S256"],
       ...change
     })
+  }
+  const server = createServer(({ url = "" }, response) => {
+    void onRequest(url).then(() => answer(url, response))
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const address = server.address()
@@ -43,13 +49,20 @@ const startServer = async (change: object = {}): Promise<{ readonly server: Serv
   return { server, resource: `${origin}/mcp` }
 }
 
-describe("the client as a program", () => {
+describe("the client as a program", { timeout: 60_000 }, () => {
   let folder = ""
   let server: Server
   let resource = ""
+  let asked: Array<string> = []
+  let onRequest: () => Promise<unknown>
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "postern-client-"))
-    ;({ resource, server } = await startServer())
+    asked = []
+    onRequest = () => Promise.resolve()
+    ;({ resource, server } = await startServer({}, (url) => {
+      asked.push(url)
+      return onRequest()
+    }))
   })
   afterEach(async () => {
     server.closeAllConnections()
@@ -120,5 +133,42 @@ describe("the client as a program", () => {
     const wrong = await run("tools", resource, "--client-id", "\u0007", "--issuer", "https://as.example")
     expect(wrong).toMatchObject({ code: 2, stdout: "" })
     expect(wrong.stderr).toContain("registrations[0].clientId: must be printable ASCII")
+  })
+
+  it("finds out before it begins whether the trace can be written", async () => {
+    const store = ["--store", newStore(), "--json"]
+    const trace = join(folder, "no", "such", "x.har")
+    const nowhere = await run("tools", resource, "--trace", trace, ...store)
+    expect(nowhere.code).toBe(2)
+    expect(nowhere.stderr).toMatch(/^postern: --trace: .*x\.har cannot be written: ENOENT/)
+    expect(JSON.parse(nowhere.stdout)).toMatchObject({ exit: 2, error: "UsageInvalid" })
+    expect(asked).toEqual([])
+  })
+
+  it("ends as the command ended where the trace cannot be written after all", async () => {
+    const trace = join(folder, "x.har")
+    onRequest = () => mkdir(trace, { recursive: true })
+    const { code, stderr } = await run("tools", resource, "--trace", trace, "--store", newStore())
+    expect(code).toBe(5)
+    expect(stderr).toContain("at fault: configuration")
+    expect(stderr).toContain(`postern: the trace ${trace} could not be written: it is no plain file\n`)
+    expect(await readdir(folder)).toEqual(["x.har"])
+  })
+
+  it("says as JSON too that the command line is wrong", async () => {
+    const issuer = await run("tools", resource, "--client-id", "me", "--issuer", "as.example", "--json")
+    expect(issuer).toMatchObject({ code: 2 })
+    expect(issuer.stderr).toContain("--issuer as.example: ")
+    expect(JSON.parse(issuer.stdout)).toEqual({
+      exit: 2,
+      error: "UsageInvalid",
+      message: "--issuer as.example: the issuer identifier is malformed (not-absolute)"
+    })
+    const unknown = await run("tools", resource, "--json", "--unknown")
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ exit: 2, error: "UsageInvalid" })
+    const refused = await run("tools", resource, "--json", "--client-id", "\u0007", "--issuer", "https://as.example")
+    expect(refused).toMatchObject({ code: 2 })
+    expect(JSON.parse(refused.stdout)).toMatchObject({ exit: 2, error: "ConfigurationInvalid" })
+    expect(await run("--unknown", "--", "--json")).toMatchObject({ code: 2, stdout: "" })
   })
 })

@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises"
 import type { Transport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import { entryOf, type Received, type Sent } from "./entry.ts"
 import type { Entry, Har } from "./har.ts"
 import { makeMask, MASKED } from "./mask.ts"
+import { writeTraceFile } from "./trace-file.ts"
 
 /** Writes down every request of a run, without secrets. */
 export interface Trace {
@@ -88,7 +88,7 @@ export const makeTrace = (creator: Har["log"]["creator"], fetch = globalThis.fet
         (text, secret) => text.replaceAll(secret, MASKED),
         JSON.stringify(har, undefined, 2)
       )
-      await writeFile(path, `${text}\n`, { mode: 0o600 })
+      await writeTraceFile(path, `${text}\n`)
     }
   }
 }
