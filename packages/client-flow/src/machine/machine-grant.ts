@@ -49,13 +49,14 @@ const obtain = Effect.fnUntraced(function* (
   const asked = yield* requestFor(settings, discovery, clientId, [...scope])
   const proofKey = yield* newProofKey(settings, server)
   const { request } = asked
-  const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request })
+  const requestedScope = [...scope]
+  const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request, requestedScope })
   const credentials = makeCredentials({
     key: { issuer, resource, account: settings.account, clientId },
     resources: undefined,
     // RFC 6749 section 4.4.3: there should be none, and what asks nobody needs none.
     response: { ...response, refreshToken: undefined },
-    requestedScope: [...scope],
+    requestedScope,
     impliedScope: asked.impliedScope,
     earlierRefreshToken: undefined,
     proofKey,
