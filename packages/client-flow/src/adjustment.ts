@@ -55,8 +55,8 @@ export interface Seams {
   readonly ask?: (asked: Asked) => Asked
   /** The error in the JSON that a token endpoint answered with success; `undefined` where there is none. */
   readonly refusal?: (error: string | undefined, json: unknown) => string | undefined
-  /** From the JSON of such an answer to the one that RFC 6749 section 5.1 has. */
-  readonly read?: (json: unknown, resource: string | undefined) => unknown
+  /** From the JSON of such an answer to the one that RFC 6749 section 5.1 has; `asked` is the scope as the client names it. */
+  readonly read?: (json: unknown, resource: string | undefined, asked: ReadonlyArray<string>) => unknown
 }
 
 /** An exception that needs more than its name. Only the functions of `@postern/client-flow/exceptions` make one. */

@@ -157,6 +157,7 @@ const redeem = (settings: Settings, flow: FlowRecord, code: string) => {
     metadataUrl,
     client,
     proofKey,
+    requestedScope: flow.scope,
     request: { grantType: "authorization_code", code, codeVerifier: verifier, redirectUri, resources }
   })
 }

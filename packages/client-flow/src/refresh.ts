@@ -38,6 +38,7 @@ export const refresh = Effect.fnUntraced(function* (
     metadataUrl,
     client,
     proofKey,
+    requestedScope: credentials.requestedScope,
     request: { grantType: "refresh_token", refreshToken, resources: credentials.resources ?? [discovery.audience] }
   })
   const taken = (facts.patient ? askAgain(asked) : asked).pipe(

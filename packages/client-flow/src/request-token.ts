@@ -25,6 +25,8 @@ export interface TokenExchange {
   readonly metadataUrl: string | undefined
   readonly client: ClientCredentials
   readonly request: TokenRequestParameters
+  /** What the grant was asked for, whether this request names it or not. */
+  readonly requestedScope: ReadonlyArray<string>
   /** What the tokens are to be bound to. */
   readonly proofKey: ProofKey | undefined
 }
@@ -108,7 +110,7 @@ interface Answer {
 // Each time anew: neither an assertion nor a proof may be used twice.
 const ask = Effect.fnUntraced(function* (
   settings: CommonSettings,
-  { client, metadataUrl, proofKey, request, server }: TokenExchange
+  { client, metadataUrl, proofKey, request, requestedScope, server }: TokenExchange
 ): Effect.fn.Return<Answer, FlowError> {
   const { documentIssuer, issuer, tokenEndpoint: url } = server
   const { grantType: step, resources = [] } = request
@@ -142,7 +144,7 @@ const ask = Effect.fnUntraced(function* (
   }
   return {
     status,
-    json: yield* adjust(settings, issuer, json, (seams, json) => seams.read?.(json, resource)),
+    json: yield* adjust(settings, issuer, json, (seams, json) => seams.read?.(json, resource, requestedScope)),
     error: yield* adjust<string | undefined>(settings, issuer, undefined, ({ refusal }, error) =>
       refusal?.(error, json)
     ),

@@ -203,6 +203,35 @@ describe("what is asked", () => {
     expect(requestedScope).toEqual(["notes:read", "openid", "https://x.example/all"])
   })
 
+  it("scopePrefix: not taken off what was asked for with it, at a login, a refresh and a step-up to the short name", async () => {
+    const world = makeWorld()
+    let demanded = "api://notes/read write"
+    world.routes.set(RESOURCE, ({ headers }) => {
+      if (!world.issued.includes(headers.get("authorization")?.replace("Bearer ", "") ?? ""))
+        return unauthorized(`scope="${demanded}"`)
+      return demanded === "read" && world.visits.length < 2 ? insufficientScope(demanded) : json({})
+    })
+    const client = world.client({ relax: named(scopePrefix("api://notes")) })
+    const granted = async () => {
+      expect((await Effect.runPromise(client.fetch(RESOURCE, call()))).status).toBe(200)
+      return (await Effect.runPromise(world.store.findCredentials(RESOURCE, "default")))[0]?.grantedScope
+    }
+    expect(await granted()).toEqual(["api://notes/read", "write"])
+    world.issued.length = 0
+    const token = world.routes.get(TOKEN_URL)
+    world.routes.set(TOKEN_URL, async (request) => {
+      const answer = await token?.(request)
+      return json({ ...(await answer?.json()), scope: "api://notes/read api://notes/write" })
+    })
+    expect(await granted()).toEqual(["api://notes/read", "write"])
+    demanded = "read"
+    expect(await granted()).toEqual(["api://notes/read", "read", "write"])
+    expect(world.visits.map(({ parameters }) => parameters.get("scope"))).toEqual([
+      "api://notes/read api://notes/write",
+      "api://notes/read api://notes/write"
+    ])
+  })
+
   it("scopePrefix: the resource, where none is given, whether it is sent or not", async () => {
     for (const relax of [named(scopePrefix()), named(omitResource, scopePrefix())]) {
       const world = makeWorld()

@@ -12,6 +12,7 @@ import {
   makeWorld,
   PRM_URL,
   RESOURCE,
+  resourceMetadata,
   serverMetadata,
   TOKEN_URL,
   unauthorized,
@@ -184,5 +185,25 @@ describe("a machine", () => {
     const asking = demanding()
     expect((await Effect.runPromise(asking.machine({ grant }).fetch(RESOURCE, call()))).status).toBe(200)
     expect(asking.forms(TOKEN_URL).map((form) => form.get("scope"))).toEqual(["a", "a b"])
+  })
+  it("that was told so still gets what was never demanded: new scopes of its options, and of the resource's metadata", async () => {
+    const world = makeWorld()
+    const members = {
+      token_endpoint_auth_methods_supported: ["client_secret_basic"],
+      grant_types_supported: undefined
+    }
+    world.routes.set(ASM_URL, () => json(serverMetadata(members)))
+    world.routes.set(PRM_URL, () => json(resourceMetadata({ scopes_supported: ["a"] })))
+    const client = (extra: ReadonlyArray<string>) => world.machine({ grant, scope: { extra, stepUp: false } })
+    const program = Effect.gen(function* () {
+      yield* client([]).fetch(RESOURCE, call())
+      yield* TestClock.adjust("3580 seconds")
+      yield* client(["log"]).fetch(RESOURCE, call())
+      world.issued.length = 0
+      world.routes.set(PRM_URL, () => json(resourceMetadata({ scopes_supported: ["a", "b"] })))
+      yield* client(["log"]).fetch(RESOURCE, call())
+    })
+    await Effect.runPromise(Effect.provide(program, TestClock.layer()))
+    expect(world.forms(TOKEN_URL).map((form) => form.get("scope"))).toEqual(["a", "a log", "a log b"])
   })
 })

@@ -28,21 +28,25 @@ export const makePresses = (): Presses => {
     }
   }
 
-  const once: Presses["once"] = Effect.fnUntraced(function* (post, now, answer) {
-    forgetUntil(now)
-    const first = held.get(post)
-    const repeated = first && (yield* Deferred.await(first.answer))
-    if (repeated) return repeated
-    // Nothing waits from here to `set`, so that no equal post comes between.
-    const mine = Deferred.makeUnsafe<Answer | undefined>()
-    const [oldest] = held.keys()
-    if (oldest !== undefined && held.size >= MAXIMUM_PRESSES) held.delete(oldest)
-    held.set(post, { until: now + PRESS_SECONDS, answer: mine })
-    return yield* Effect.onExit(answer, (exit) => {
-      const leadsOn = Exit.isSuccess(exit) && exit.value.status === 303
-      if (!leadsOn && held.get(post)?.answer === mine) held.delete(post)
-      return Deferred.succeed(mine, leadsOn ? exit.value : undefined)
-    })
-  })
+  const once: Presses["once"] = (post, now, answer) =>
+    // Who waits for a place waits until its holder ends, so that nothing interrupts between the place and what gives it back.
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        forgetUntil(now)
+        const first = held.get(post)
+        const repeated = first && (yield* restore(Deferred.await(first.answer)))
+        if (repeated) return repeated
+        // Nothing waits from here to `set`, so that no equal post comes between.
+        const mine = Deferred.makeUnsafe<Answer | undefined>()
+        const [oldest] = held.keys()
+        if (oldest !== undefined && held.size >= MAXIMUM_PRESSES) held.delete(oldest)
+        held.set(post, { until: now + PRESS_SECONDS, answer: mine })
+        return yield* Effect.onExit(restore(answer), (exit) => {
+          const leadsOn = Exit.isSuccess(exit) && exit.value.status === 303
+          if (!leadsOn && held.get(post)?.answer === mine) held.delete(post)
+          return Deferred.succeed(mine, leadsOn ? exit.value : undefined)
+        })
+      })
+    )
   return { once }
 }

@@ -1,4 +1,7 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { MaxOpsBeforeYield } from "effect/Scheduler"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Answer } from "../../src/http/answer.ts"
 import { makePresses } from "../../src/interaction/presses.ts"
@@ -92,6 +95,33 @@ describe("answers that are repeated", () => {
       })
     )
     expect(answers.map(({ body }) => body)).toEqual(["1", "1", "1"])
+  })
+
+  it("are nobody's to wait for once the first was interrupted, wherever it was", async () => {
+    const given = answer(303, "in")
+    const interruptAfter = (operations: number, turns: number) =>
+      Effect.gen(function* () {
+        const presses = makePresses()
+        let hasReached = false
+        const slow = Effect.andThen(
+          Effect.sync(() => (hasReached = true)),
+          Effect.never
+        )
+        // A few operations at a time, so that it can be interrupted between them.
+        const first = Effect.provideService(presses.once("a", 0, slow), MaxOpsBeforeYield, operations)
+        const fiber = yield* Effect.forkChild(first)
+        for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
+        yield* Fiber.interrupt(fiber)
+        expect(Exit.hasInterrupts(yield* Fiber.await(fiber))).toBe(true)
+        const second = yield* Effect.timeoutOption(presses.once("a", 0, Effect.succeed(given)), 1000)
+        expect(second, `after ${turns} turns of ${operations}`).toMatchObject({ value: given })
+        return hasReached
+      })
+    for (const operations of [3, 4, 5, 6, 7]) {
+      let turns = 0
+      while (!(await Effect.runPromise(interruptAfter(operations, turns)))) expect(turns++).toBeLessThan(50)
+      expect(turns).toBeGreaterThan(1)
+    }
   })
 
   it("are a thousand at most, and the oldest leaves", async () => {

@@ -37,6 +37,7 @@ export const exchangeIdentity = Effect.fnUntraced(function* (
     metadataUrl: undefined,
     client: clientAt(identityProvider),
     proofKey: undefined,
+    requestedScope: scope,
     request: {
       grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
       subjectToken: token,

@@ -33,7 +33,7 @@ const obtain = Effect.fnUntraced(function* (
   const client = yield* Effect.fromResult(configuredClient(server, registration))
   const { clientId } = client
   yield* settings.emit({ _tag: "RegistrationChosen", issuer, way: "configured", clientId })
-  const { added, scope } = yield* Effect.fromResult(
+  const { scope } = yield* Effect.fromResult(
     chooseScope({
       challenged,
       resourceScopes: scopesSupported,
@@ -43,17 +43,20 @@ const obtain = Effect.fnUntraced(function* (
       offlineAccess: false
     })
   )
-  if (added.size > 0 && !settings.stepUp) return yield* new StepUpDeclined({ resource, added: [...added] })
+  // What the resource demands beyond the first token: what the options or its metadata add is no demand of it.
+  const demanded = earlier === undefined ? [] : [...(challenged ?? [])].filter((token) => !earlier.includes(token))
+  if (demanded.length > 0 && !settings.stepUp) return yield* new StepUpDeclined({ resource, added: demanded })
   const asked = yield* requestFor(settings, discovery, clientId, [...scope])
   const proofKey = yield* newProofKey(settings, server)
   const { request } = asked
-  const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request })
+  const requestedScope = [...scope]
+  const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request, requestedScope })
   const credentials = makeCredentials({
     key: { issuer, resource, account: settings.account, clientId },
     resources: undefined,
     // RFC 6749 section 4.4.3: there should be none, and what asks nobody needs none.
     response: { ...response, refreshToken: undefined },
-    requestedScope: [...scope],
+    requestedScope,
     impliedScope: asked.impliedScope,
     earlierRefreshToken: undefined,
     proofKey,
