@@ -6,7 +6,7 @@ import * as Result from "effect/Result"
 import { fetch, RESOURCE, userSaysYes } from "./servers/in-memory.ts"
 
 const options = {
-  transport: makeTransport({ fetch }), // for metadata and tokens; leave `fetch` out to use the platform's
+  transport: makeTransport({ fetch }), // for metadata and tokens; without `fetch` the platform's
   resourceFetch: fetch, // for the MCP server itself; likewise
   store: memoryStore(), // or `makeFileStore` of @postern/node
   redirectUri: "http://127.0.0.1:3999/callback",

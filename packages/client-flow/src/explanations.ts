@@ -32,6 +32,10 @@ const network = as("network")
 
 const between = as("something between")
 
+const PRIVATE_ADDRESS =
+  "If the server is yours, on this machine or in a private network, name its URL in trust.operator of the transport's bounds; a public server must not name a private address."
+const PUBLIC_DOCUMENT =
+  "Serve the document as JSON over https at a public address, without a redirect, within the size limit."
 const PROXY = between(
   "Look for a proxy, a gateway or the login page of a network that answers in place of the server, and let the request through; if there is none, the server has to answer itself, with JSON and without a redirect."
 )
@@ -80,7 +84,7 @@ export const EXPLANATIONS: {
     reason === "redirect" || reason === "content-type"
       ? PROXY
       : ofPurpose(url.includes("/.well-known/oauth-protected-resource") ? "protected-resource-metadata" : "")(
-          "Serve the document as JSON over https at a public address, without a redirect, within the size limit."
+          reason === "address-forbidden" ? PRIVATE_ADDRESS : PUBLIC_DOCUMENT
         ),
   GrantUnsupported: server(
     "List the grant type in the metadata, and for authorization_code the response type code and an authorization endpoint."
