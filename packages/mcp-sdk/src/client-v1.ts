@@ -1,8 +1,9 @@
 import type { OAuthClientProvider } from "@modelcontextprotocol/sdk/client/auth.js"
 import type { StreamableHTTPClientTransportOptions } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import { authorizedFetch, type PromiseClient } from "@postern/client-flow/promise"
-import { formatScope, parseScope } from "@postern/scope"
+import { formatScope, isSubset, parseScope, type ScopeSet } from "@postern/scope"
 import * as Result from "effect/Result"
+import { type Done, makeRenewals } from "./renewals.ts"
 
 /**
  * Options for the `StreamableHTTPClientTransport` of the SDK's 1.x line: every request goes through the client's whole flow, with 401 and
@@ -28,12 +29,20 @@ const NOWHERE = "https://postern.invalid"
  * repeats the request, and never calls `finishAuth`.
  *
  * The interface says neither whether it was a 401 or a 403 nor where the metadata is. A token that was refused with a scope is taken for
- * one that needs more scope, and the metadata is looked for at its well-known places. Nothing checks before a token is given out
+ * one that needs more scope, unless it was got for that scope and is refused at its first use, and the metadata is looked for at its well-known places. Nothing checks before a token is given out
  * that the transport's URL is the resource, and no proofs are sent: with `dpop`, use {@link transportOptions}.
+ *
+ * Nor does it say which request was refused: the token is taken to be the one that a request got last. If that one is new and
+ * the refusal was a late one of the token before it, a refresh or a login happens that was not needed. A new token that is
+ * refused at its first use is not refreshed again: next is an authorization, and then `TokenRefused`, until another token is held.
  */
 export const authProvider = (client: PromiseClient, resource: string): OAuthClientProvider => {
   let given: string | undefined
   let refused: string | undefined
+  let done: Done | undefined
+  let isAsking = false
+  let demanded: ScopeSet = new Set()
+  const renewals = makeRenewals(1)
   return {
     redirectUrl: NOWHERE,
     clientMetadata: { redirect_uris: [NOWHERE] },
@@ -41,6 +50,8 @@ export const authProvider = (client: PromiseClient, resource: string): OAuthClie
     discoveryState: () => {
       // The first thing that the SDK asks for after a refusal, and before it asks for tokens again.
       refused = given
+      done = renewals.doneFor(refused)
+      isAsking = true
       return {
         authorizationServerUrl: NOWHERE,
         resourceMetadata: { resource },
@@ -53,8 +64,14 @@ export const authProvider = (client: PromiseClient, resource: string): OAuthClie
       }
     },
     tokens: async () => {
-      given = Result.getOrThrow(await client.accessToken(resource))
-      return given === undefined ? undefined : { access_token: given, token_type: "Bearer" }
+      const token = Result.getOrThrow(await client.accessToken(resource))
+      // What the SDK asks for after a refusal, it sends nowhere.
+      if (!isAsking) {
+        given = token
+        renewals.give(token)
+      }
+      isAsking = false
+      return token === undefined ? undefined : { access_token: token, token_type: "Bearer" }
     },
     saveTokens: () => undefined,
     saveCodeVerifier: () => undefined,
@@ -63,8 +80,12 @@ export const authProvider = (client: PromiseClient, resource: string): OAuthClie
     },
     redirectToAuthorization: async (url) => {
       const scope = challengedScope(url)
-      const response = challenge(refused !== undefined && scope !== undefined ? 403 : 401, scope)
-      Result.getOrThrow(await client.answer({ resource, response, sent: refused }))
+      const wanted = new Set(scope?.split(" "))
+      const isNew = done !== undefined && isSubset(wanted, demanded)
+      const authorizes = refused !== undefined && scope !== undefined && !isNew
+      const response = challenge(authorizes ? 403 : 401, scope)
+      await renewals.answer(client, { resource, response, sent: refused }, { done, authorizes })
+      demanded = wanted
     }
   }
 }

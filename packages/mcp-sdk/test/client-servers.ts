@@ -32,15 +32,23 @@ const results: Readonly<Record<string, unknown>> = {
 }
 
 /** An MCP server whose tools need the scope `write` to be called and `read` for the rest, and its authorization server. */
-export const makeServers = (options: { readonly refreshes?: boolean } = {}) => {
+export const makeServers = (
+  options: {
+    readonly refreshes?: boolean
+    /** Whether every token is refused. */
+    readonly isRefused?: { readonly now: boolean }
+    /** What a 401 names; `read` unless told. */
+    readonly scope?: string
+  } = {}
+) => {
   const scopes: Array<string> = []
-  const tokens = new Map<string, ReadonlyArray<string>>()
+  const tokens = new Map<string, ReadonlyArray<string> | undefined>()
   const exchanges: Array<string> = []
   const mcp = (request: Request, body: string): Response => {
     if (request.method !== "POST") return new Response("", { status: 405 })
     const { id, method }: Message = JSON.parse(body)
     const granted = tokens.get(request.headers.get("authorization")?.replace("Bearer ", "") ?? "")
-    if (granted === undefined) return challenge(401, "read")
+    if (granted === undefined || options.isRefused?.now === true) return challenge(401, options.scope ?? "read")
     const needed = method === "tools/call" ? "write" : "read"
     if (!granted.includes(needed)) return challenge(403, needed, `error="insufficient_scope", `)
     return id === undefined ? new Response("", { status: 202 }) : json({ jsonrpc: "2.0", id, result: results[method] })
@@ -52,7 +60,7 @@ export const makeServers = (options: { readonly refreshes?: boolean } = {}) => {
       case RESOURCE:
         return mcp(request, body)
       case METADATA:
-        return json({ resource: RESOURCE, authorization_servers: [ISSUER] })
+        return json({ resource: RESOURCE, authorization_servers: [ISSUER], scopes_supported: ["read"] })
       case `${ISSUER}/.well-known/oauth-authorization-server`:
         return json({
           issuer: ISSUER,

@@ -109,6 +109,64 @@ describe("authProvider for the SDK's 1.x line", () => {
     await mcp.close()
   })
 
+  it.each([
+    [
+      "by a refresh and a login where no scope is named",
+      "",
+      ["authorization_code", "refresh_token", "authorization_code"]
+    ],
+    ["by a login where the scope is one that the token has", "read", ["authorization_code", "authorization_code"]]
+  ])("[WWA-13] does what fetch does for a resource that refuses every token, once: %s", async (_, scope, expected) => {
+    const isRefused = { now: false }
+    const servers = makeServers({ refreshes: true, isRefused, scope })
+    const { transport } = makeHost(servers)
+    const attempt = () => makeMcp().connect(transport())
+    await expect(attempt()).rejects.toBeInstanceOf(UnauthorizedError)
+    const mcp = makeMcp()
+    await mcp.connect(transport())
+    isRefused.now = true
+    for (let repeat = 1; repeat < expected.length; repeat++)
+      await expect(mcp.listTools()).rejects.toBeInstanceOf(UnauthorizedError)
+    for (const request of [() => mcp.listTools(), attempt])
+      await expect(request()).rejects.toMatchObject({ _tag: "TokenRefused" })
+    expect(servers.exchanges).toEqual(expected)
+    isRefused.now = false
+    expect((await mcp.listTools()).tools).toHaveLength(1)
+    await mcp.close()
+  })
+
+  it("refreshes again where a token died that was taken before", async () => {
+    const servers = makeServers({ refreshes: true, scope: "" })
+    const { transport } = makeHost(servers)
+    const mcp = makeMcp()
+    await expect(mcp.connect(transport())).rejects.toBeInstanceOf(UnauthorizedError)
+    await mcp.connect(transport())
+    for (const token of ["token-1", "token-2"]) {
+      servers.tokens.set(token, undefined)
+      await expect(mcp.listTools()).rejects.toBeInstanceOf(UnauthorizedError)
+      for (let time = 0; time < 2; time++) expect((await mcp.listTools()).tools).toHaveLength(1)
+    }
+    expect(servers.exchanges).toEqual(["authorization_code", "refresh_token", "refresh_token"])
+    await mcp.close()
+  })
+
+  it("does not take for refused what it only told the SDK after a refusal", async () => {
+    const servers = makeServers({ refreshes: true })
+    const { provider } = makeHost(servers)
+    const url = new URL("https://postern.invalid")
+    await provider.discoveryState?.()
+    await provider.tokens()
+    await provider.redirectToAuthorization(url)
+    await provider.tokens()
+    // Two requests with it; the second is told of its refusal after the first was answered.
+    for (let refusal = 0; refusal < 3; refusal++) {
+      await provider.discoveryState?.()
+      await provider.tokens()
+      await provider.redirectToAuthorization(url)
+    }
+    expect(servers.exchanges).toEqual(["authorization_code", "authorization_code"])
+  })
+
   it("gives the SDK an access token, and neither a refresh token nor a client of its own", async () => {
     const servers = makeServers()
     const { provider, transport } = makeHost(servers)
@@ -143,11 +201,13 @@ describe("authProvider for the SDK's 1.x line", () => {
 
   it("[WWA-09] carries nothing of a challenge on but scopes", async () => {
     const servers = makeServers()
-    const provider = authProvider(servers.client, RESOURCE)
     for (const hostile of ['read", resource_metadata="https://evil.example/"', "a\r\nb: c", "\\", ""]) {
+      const provider = authProvider(servers.client, RESOURCE)
+      await provider.tokens()
       await provider.discoveryState?.()
       const url = new URL("https://postern.invalid")
       url.searchParams.set("scope", hostile)
+      await provider.tokens()
       await provider.redirectToAuthorization(url)
       await provider.tokens()
     }

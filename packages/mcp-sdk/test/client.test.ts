@@ -40,6 +40,23 @@ describe("authProvider", () => {
     await mcp.close()
   })
 
+  it("[WWA-13] ends with TokenRefused for a resource that refuses every token, after one refresh and one login", async () => {
+    const isRefused = { now: false }
+    const { client, exchanges, fetch } = makeServers({ refreshes: true, isRefused })
+    const mcp = makeMcp()
+    const provider = authProvider(client, RESOURCE)
+    await mcp.connect(new StreamableHTTPClientTransport(new URL(RESOURCE), { fetch, authProvider: provider }))
+    await mcp.listTools()
+    isRefused.now = true
+    for (let repeat = 0; repeat < 2; repeat++) await expect(mcp.listTools()).rejects.toThrow()
+    for (let repeat = 0; repeat < 2; repeat++)
+      await expect(mcp.listTools()).rejects.toMatchObject({ _tag: "TokenRefused" })
+    expect(exchanges).toEqual(["authorization_code", "refresh_token", "authorization_code"])
+    isRefused.now = false
+    expect((await mcp.listTools()).tools).toHaveLength(1)
+    await mcp.close()
+  })
+
   it("leaves a 403 to the SDK, which asks no provider about it", async () => {
     const { client, fetch, scopes } = makeServers()
     const mcp = makeMcp()
