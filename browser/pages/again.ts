@@ -35,10 +35,14 @@ export const pressTwice = async (stage: Stage): Promise<void> => {
   await page.fill('input[name="password"]', world.user.password)
   pace.millis = SLOW
   await press(page, 'button[type="submit"]')
+  await page.waitForSelector('button[value="approve"]', PATIENCE).catch(() => undefined)
   checks.that("Sign in, pressed twice, leads to the question", await isConsent(page), await page.innerText("body"))
   await shoot(page, "sign-in-twice")
   const before = back.arrivals.length
   await press(page, 'button[value="approve"]')
+  await page.waitForURL((url) => url.href.startsWith(back.redirectUri), PATIENCE).catch(() => undefined)
+  // Whatever the second press may lead to has come by then.
+  await page.waitForTimeout(2 * SLOW)
   pace.millis = 0
   await shoot(page, "allow-twice")
   const codes = back.arrivals.slice(before).map(({ parameters }) => parameters.get("code"))
@@ -49,7 +53,6 @@ export const pressTwice = async (stage: Stage): Promise<void> => {
 
 const SLOW = 700
 
-const press = async (page: Page, button: string): Promise<void> => {
-  await page.dblclick(button, { delay: 60, noWaitAfter: true })
-  await page.waitForTimeout(3 * SLOW)
-}
+const PATIENCE = { timeout: 20_000 }
+
+const press = (page: Page, button: string): Promise<void> => page.dblclick(button, { delay: 60, noWaitAfter: true })
