@@ -7,7 +7,7 @@ import { runBody } from "./run-body.ts"
 import type { Runner } from "./runner.ts"
 import { isBusy } from "./sqlite-error.ts"
 import type { Body, Statement } from "./statement.ts"
-import { traced } from "./traced.ts"
+import { traced } from "@postern/rejection/traced"
 
 class AttemptFailed extends Data.TaggedError("AttemptFailed")<{ readonly cause: unknown }> {}
 
