@@ -10,7 +10,10 @@ export interface Watch {
    * `refresh_token 400 invalid_grant`. What was answered word for word before has `again` behind it.
    */
   readonly take: () => string
-  /** From now on the MCP server takes no access token that it has seen before, as if all of them had expired. */
+  /**
+   * From now on the MCP server takes no access token for a call that it has seen before, as if all of them had expired. A stream
+   * that is opened at that moment is not disturbed: what a client does when both find it out at once is not asked here.
+   */
   readonly expire: () => void
 }
 
@@ -33,7 +36,7 @@ export const makeWatch = (): Watch => {
     if (to !== "authorization server") {
       const credentials = request.headers.get("authorization")
       if (credentials !== null) seen.add(credentials)
-      if (credentials === null || !expired.has(credentials)) return handler(request)
+      if (credentials === null || request.method !== "POST" || !expired.has(credentials)) return handler(request)
       const headers = new Headers(request.headers)
       headers.set("authorization", "Bearer expired")
       return handler(new Request(request, { headers }))
