@@ -416,7 +416,7 @@ export interface Store {
     readonly keys: ReadonlyArray<StoredKey>
   }) => Effect.Effect<SaveKeyRingOutcome, StoreFailed>
 
-  /** Removes what expired before `now`, at most `limit` rows of each kind; how many rows went. */
+  /** Removes what expired before `now`, at most `limit` rows of each kind; how many went or were put off: 0 when it is done. */
   readonly purge: (now: number, limit: number) => Effect.Effect<number, StoreFailed>
   /** Whether the store answers. */
   readonly check: Effect.Effect<void, StoreFailed>

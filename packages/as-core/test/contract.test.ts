@@ -140,6 +140,7 @@ describe("the contract of a store", () => {
       { keepsExpiredIds: true },
       "tells one of 64 who bring an identifier at once that it is new, also one that expired"
     ],
+    [{ looksAtFirstChainsAlone: true }, "purges a refresh token when its last rotation expires, one at a time too"],
     [{ purgesLivingIds: true }, "purges identifiers that expired, at most as many as told, and keeps the others"],
     [{ usesBeforeFailing: true }, "answers its check, and changes nothing when a change cannot be made whole"]
   ] as const)("is broken by a store that %o", async ([faults, name]) => {

@@ -52,8 +52,9 @@ const tighten = (path: string): void => {
 const configure = (database: DatabaseSync, options: SqliteStoreOptions): void => {
   if (options.path !== ":memory:") database.exec("PRAGMA journal_mode = WAL")
   database.exec(`PRAGMA synchronous = ${options.durability === "process" ? "NORMAL" : "FULL"}`)
-  // 16 MB: the inner pages of every tree with a million grants. With SQLite's own 2 MB they are read again and again.
-  database.exec("PRAGMA cache_size = -16384")
+  // At most 64 MB: more than the inner pages of every tree with a million grants, since rows stand in those too. With SQLite's own
+  // 2 MB they are read again and again.
+  database.exec("PRAGMA cache_size = -65536")
   database.exec("PRAGMA foreign_keys = ON")
   database.exec("PRAGMA trusted_schema = OFF")
 }

@@ -49,14 +49,19 @@ const expired = (now: number, limit: number): ReadonlyArray<Statement> => [
   )
 ]
 
-const expiredTokens = (now: number, limit: number): Statement =>
-  statement(
-    `DELETE FROM refresh_tokens WHERE chain_hash IN
-     (SELECT chain_hash FROM refresh_tokens WHERE expires_at <= ? LIMIT ?) AND expires_at <= ? RETURNING 1`,
-    now,
-    limit,
-    now
-  )
+/** Of the refresh tokens to look at, the expired ones leave, and those that were rotated are put off until they expire. */
+const expiredTokens = (now: number, limit: number): ReadonlyArray<Statement> => {
+  const due = "(SELECT chain_hash FROM refresh_tokens WHERE look_at <= ? ORDER BY look_at LIMIT ?)"
+  return [
+    statement(`DELETE FROM refresh_tokens WHERE chain_hash IN ${due} AND expires_at <= ? RETURNING 1`, now, limit, now),
+    statement(
+      `UPDATE refresh_tokens SET look_at = expires_at WHERE chain_hash IN ${due} AND expires_at > ? RETURNING 1`,
+      now,
+      limit,
+      now
+    )
+  ]
+}
 
 // A grant's code and refresh token leave with it. Its end never moves.
 const expiredGrants = (now: number, limit: number): Statement =>
@@ -86,14 +91,14 @@ function* removeUnusedCodes(now: number, limit: number): Body<number> {
 export const purgeTurn = "purge"
 
 /**
- * Removes what can no longer change any answer. The grants come first, as everywhere: whoever holds one may wait for what
- * hangs on it.
+ * Removes what can no longer change any answer; how many rows went or were put off. The grants come first, as everywhere: whoever
+ * holds one may wait for what hangs on it.
  */
 export function* purge(now: number, limit: number): Body<number> {
   const over = (yield expiredGrants(now, limit)).length
   const grants = over + (yield* removeUnusedCodes(now, limit - over))
+  let done = grants
   // As many refresh tokens as grants have left with them.
-  let removed = grants + (yield expiredTokens(now, limit - grants)).length
-  for (const one of expired(now, limit)) removed += (yield one).length
-  return removed
+  for (const one of [...expiredTokens(now, limit - grants), ...expired(now, limit)]) done += (yield one).length
+  return done
 }

@@ -17,11 +17,12 @@ export function* addRefreshToken(token: RefreshToken, grant: GrantState): Body<v
     throw new Error("a refresh token belongs to the grant of what bought it and the client of that")
   }
   yield statement(
-    "INSERT INTO refresh_tokens (chain_hash, grant_id, jkt, token_hash, expires_at) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO refresh_tokens (chain_hash, grant_id, jkt, token_hash, expires_at, look_at) VALUES (?, ?, ?, ?, ?, ?)",
     token.chainHash,
     token.grantId,
     token.jkt ?? null,
     token.tokenHash,
+    token.expiresAt,
     token.expiresAt
   )
 }

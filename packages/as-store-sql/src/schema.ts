@@ -80,16 +80,18 @@ CREATE TABLE codes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX codes_never_used ON codes (expires_at) WHERE used_at IS NULL;
 
--- One row per grant, however often it is rotated. Its last answer may have left.
+-- One row per grant, however often it is rotated. Its last answer may have left. A rotation moves the expiry, and no entry of an
+-- index: the purge looks when the row was to expire before, and then notes when to look again.
 CREATE TABLE refresh_tokens (
   chain_hash TEXT PRIMARY KEY,
   grant_id TEXT NOT NULL UNIQUE REFERENCES grants (grant_id) ON DELETE CASCADE,
   jkt TEXT,
   token_hash TEXT NOT NULL,
   expires_at INTEGER NOT NULL,
+  look_at INTEGER NOT NULL,
   answer INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
+CREATE INDEX refresh_tokens_by_look ON refresh_tokens (look_at);
 
 -- The answers of the last seconds, one behind the other: in the rows of their tokens each would take a page. A sequence may come
 -- again when all after it have left: the token that was rotated says whose an answer is.

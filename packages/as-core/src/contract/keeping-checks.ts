@@ -110,6 +110,31 @@ export const keepingChecks: ReadonlyArray<StoreCheck> = [
       })
   },
   {
+    name: "purges a refresh token when its last rotation expires, one at a time too",
+    run: ({ store }) =>
+      Effect.gen(function* () {
+        const report = makeReport()
+        const purgeAll = Effect.fnUntraced(function* (at: number) {
+          for (let steps = 0; (yield* store.purge(at, 1)) > 0 && steps < 100;) steps += 1
+        })
+        const found = Effect.fnUntraced(function* (name: string) {
+          return (yield* store.findRefreshToken(`chain-${name}`)) !== undefined
+        })
+        for (const name of ["first", "second", "third"]) {
+          yield* redeemSample(store, name, { token: { expiresAt: now + 60 } })
+        }
+        for (const name of ["first", "second"]) {
+          yield* store.rotate(sampleRotation(name, `token-${name}`, `next-${name}`, { expiresAt: now + 90 }))
+        }
+        yield* purgeAll(now + 89)
+        report.same("rotated", [yield* found("first"), yield* found("second")], [true, true])
+        report.same("as it was, and expired", yield* found("third"), false)
+        yield* purgeAll(now + 90)
+        report.same("rotated, and expired", [yield* found("first"), yield* found("second")], [false, false])
+        return report.violations
+      })
+  },
+  {
     name: "purges consents that expired, at most as many as told, and keeps the others",
     run: ({ store }) =>
       Effect.gen(function* () {

@@ -30,6 +30,7 @@ export interface Faults {
   readonly forgetsIds?: boolean
   readonly keepsExpiredIds?: boolean
   readonly purgesLivingIds?: boolean
+  readonly looksAtFirstChainsAlone?: boolean
   readonly bindsNothing?: boolean
   readonly repeatsForever?: boolean
   readonly repeatsForAnyone?: boolean

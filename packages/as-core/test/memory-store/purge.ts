@@ -31,7 +31,9 @@ export function* purge(tables: Tables, faults: Faults, now: number, limit: numbe
     ({ previous }) => previous !== undefined && previous.answer.until <= now && faults.keepsAnswers !== true,
     (key, { live }) => tables.chains.set(key, { live })
   )
-  sweep(tables.chains, ({ live }) => expired(live))
+  const chains = tables.chains.entries().map(([key]) => key)
+  const looked = new Set(faults.looksAtFirstChainsAlone === true ? chains.slice(0, limit) : chains)
+  sweep(tables.chains, ({ live }, key) => expired(live) && looked.has(key))
   if (faults.purgesTombstones === true) sweep(tables.codes, ({ code }) => expired(code))
   // A code that was never used has nothing that it could end: its grant leaves with it.
   const unused = new Set(
