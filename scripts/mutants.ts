@@ -1,4 +1,4 @@
-// Takes each defence out of its package, one at a time, and expects the package's tests to fail:
+// Takes each defence out of its package or program, one at a time, and expects the tests of that to fail:
 // `pnpm mutants [PART-OF-PATH…]`. It works on copies; the working tree stays as it is. With `--by=PATH,…` other tests are
 // asked instead of the package's, to see what they are worth.
 import { execFile, execFileSync } from "node:child_process"
@@ -61,23 +61,23 @@ const filters = process.argv.slice(2).filter((argument) => !argument.startsWith(
 const judges = process.argv.flatMap((argument) => (argument.startsWith("--by=") ? argument.slice(5).split(",") : []))
 
 /** The nearest tests first: most defences fall there, in a fraction of the time. */
-const countFailed = async (copy: string, short: string, file: string): Promise<number> => {
+const countFailed = async (copy: string, place: string, file: string): Promise<number> => {
   if (judges.length > 0) return runTests(copy, ...judges)
   const nearest = nearestTests(copy, file)
   const failed = nearest === undefined ? 0 : await runTests(copy, nearest)
-  return failed > 0 ? failed : runTests(copy, `packages/${short}/`)
+  return failed > 0 ? failed : runTests(copy, `${place}/`)
 }
 
 const problems: Array<string> = []
-const judge = async (copy: string, short: string, file: string): Promise<void> => {
+const judge = async (copy: string, place: string, file: string): Promise<void> => {
   try {
     await patch(copy, file, "--dry-run")
     await patch(copy, file)
     try {
-      const failed = await countFailed(copy, short, file)
+      const failed = await countFailed(copy, place, file)
       console.log(`${failed > 0 ? "killed  " : "SURVIVED"}  ${file}`)
       if (failed === 0)
-        problems.push(`${file} survived: no test of ${judges.join(", ") || short} fails without this defence`)
+        problems.push(`${file} survived: no test of ${judges.join(", ") || place} fails without this defence`)
     } finally {
       await patch(copy, file, "-R")
     }
@@ -87,10 +87,10 @@ const judge = async (copy: string, short: string, file: string): Promise<void> =
   }
 }
 
-const mutants = globSync("packages/*/test/mutants/*.patch", { cwd: root })
+const mutants = globSync("{packages,apps}/*/test/mutants/*.patch", { cwd: root })
   .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
   .sort()
-const groups = [...Map.groupBy(mutants, (file) => file.split("/")[1] ?? "")]
+const groups = [...Map.groupBy(mutants, (file) => file.split("/", 2).join("/"))]
 
 const folder = mkdtempSync(join(tmpdir(), "postern-mutants-"))
 // Some tests give up their rights to see what a file refuses, and have to find the copy all the same.
@@ -100,13 +100,13 @@ const worker = async (number: number): Promise<void> => {
   const copy = join(folder, `copy-${number}`)
   copyWorkspace(copy)
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-    const [short, files] = group
+    const [place, files] = group
     try {
-      const tests = judges.length > 0 ? judges : [`packages/${short}/`]
+      const tests = judges.length > 0 ? judges : [`${place}/`]
       if ((await runTests(copy, ...tests)) > 0) throw new Error("its tests fail without any mutant")
-      for (const file of files) await judge(copy, short, file)
+      for (const file of files) await judge(copy, place, file)
     } catch (error) {
-      problems.push(`${short}: ${String(error)}`)
+      problems.push(`${place}: ${String(error)}`)
     }
   }
 }

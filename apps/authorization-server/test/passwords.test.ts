@@ -1,5 +1,7 @@
+import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { accountsOf, checkPassword, hashPassword } from "@postern/app-authorization-server"
+import { PASSWORD_HASH } from "../src/passwords.ts"
 import { beforeAll, describe, expect, it } from "vitest"
 
 describe("a password", () => {
@@ -43,7 +45,7 @@ describe("a password", () => {
   })
 
   it("takes as long for an unknown name as for a known one, whatever the hashes cost", async () => {
-    const cheap = `scrypt$10$1$1$${"A".repeat(22)}$${"A".repeat(43)}`
+    const cheap = `scrypt$12$8$1$${"A".repeat(22)}$${"A".repeat(43)}`
     const people = accountsOf([{ username: "alice", subject: "u1", name: "Alice", password: cheap, roles: [] }])
     const times = async (username: string) => {
       const before = process.cpuUsage()
@@ -53,7 +55,31 @@ describe("a password", () => {
       return process.cpuUsage(before).user
     }
     await times("alice")
-    expect(await times("nobody")).toBeLessThan(10 * (await times("alice")))
+    const [known, unknown] = [await times("alice"), await times("nobody")]
+    expect(unknown).toBeLessThan(10 * known)
+    expect(unknown).toBeGreaterThan(known / 10)
+  })
+
+  it("leaves threads to others while many are checked", async () => {
+    const dear = `scrypt$14$8$1$${"A".repeat(22)}$${"A".repeat(43)}`
+    const people = accountsOf([{ username: "alice", subject: "u1", name: "Alice", password: dear, roles: [] }])
+    let checked = 0
+    const attempts = Array.from({ length: 30 }, async () => {
+      await Effect.runPromise(people.authenticate({ username: "alice", password: "wrong" }))
+      checked += 1
+    })
+    // It waits for a thread behind whatever was asked before.
+    await stat(import.meta.filename)
+    expect(checked).toBeLessThan(10)
+    await Promise.all(attempts)
+  })
+
+  it("is checked by no hash that is out of bounds", () => {
+    const hash = (cost: string) => `scrypt$${cost}$${"A".repeat(22)}$${"A".repeat(43)}`
+    expect(["15$8$3", "20$8$1"].map((cost) => PASSWORD_HASH.test(hash(cost)))).toEqual([true, true])
+    for (const cost of ["9$8$1", "21$8$1", "15$17$1", "15$8$17", "15$0$1"]) {
+      expect(PASSWORD_HASH.test(hash(cost))).toBe(false)
+    }
   })
 
   it("is checked two at once, with a bounded queue behind", async () => {
