@@ -11,6 +11,7 @@ import { builtProgram } from "./built-program.ts"
 
 const authorizationServer = await builtProgram("authorization-server")
 const resourceServer = await builtProgram("resource-server")
+const client = await builtProgram("client")
 const sources = fileURLToPath(new URL("../apps/authorization-server/src/main.ts", import.meta.url))
 
 const start = (...command: ReadonlyArray<string>) => {
@@ -201,5 +202,29 @@ describe("the resource server as a program", () => {
     expect(stderr).toMatch(/^ {2}authorizationServer\.issuer: /m)
     expect(stderr).toMatch(/^ {2}authorizationServer\.jwksUri: /m)
     expect(code).toBe(2)
+  })
+})
+
+describe("a program as it is built", () => {
+  const asNode = (version: string) =>
+    `--import=data:text/javascript,Object.defineProperty(process,"version",{value:"${version}"})`
+
+  it.each([
+    ["authorization-server", authorizationServer],
+    ["resource-server", resourceServer],
+    ["client", client]
+  ])("says in one line that Node.js is too old, whatever it is asked: %s", async (name, program) => {
+    expect(await run(asNode("v20.20.2"), program, "--help")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `${name} needs Node.js 22.19 or newer; this is 20.20.2\n`
+    })
+  })
+
+  it("runs on the first Node.js that is new enough, and on later ones", async () => {
+    expect(await run(asNode("v22.18.9"), client, "--help")).toMatchObject({ code: 2, stdout: "" })
+    for (const version of ["v22.19.0", "v23.0.0", "v24.0.0"]) {
+      expect(await run(asNode(version), client, "--help")).toMatchObject({ code: 0, stderr: "" })
+    }
   })
 })
