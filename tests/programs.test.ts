@@ -99,17 +99,24 @@ describe("the authorization server as a program", () => {
     const command = { runs: true }
     void rotated.finally(() => (command.runs = false))
     while (command.runs) expect(await kids()).toContain(old)
-    expect(await rotated).toMatchObject({ code: 0, stderr: "" })
+    const { stdout, ...rest } = await rotated
+    expect(rest).toEqual({ code: 0, stderr: "" })
+    const [, next, time] = /^postern-as: the key (\S+) signs from (\S+Z) on\n$/.exec(stdout) ?? []
+    expect(Date.parse(time ?? "") - Date.now()).toBeGreaterThan(3_500_000)
     first.child.kill("SIGTERM")
     expect(await first.exited).toBe(0)
     // A server that goes on notices within a minute; one that starts now knows at once.
     const second = await startListening(file)
     const both = await kids()
     expect(both).toHaveLength(2)
-    expect(both).toContain(old)
-    expect(await run(authorizationServer, "withdraw-key", old, "--config", file)).toMatchObject({ code: 0 })
+    expect(both.toSorted()).toEqual([old, next].toSorted())
+    expect(await run(authorizationServer, "withdraw-key", old, "--config", file)).toEqual({
+      code: 0,
+      stdout: `postern-as: the key ${old} was withdrawn; a server that runs notices within a minute\n`,
+      stderr: ""
+    })
     const again = await run(authorizationServer, "withdraw-key", old, "--config", file)
-    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("no such key")])
+    expect([again.code, again.stdout, again.stderr]).toEqual([2, "", expect.stringContaining("no such key")])
     second.child.kill("SIGTERM")
     expect(await second.exited).toBe(0)
     const third = await startListening(file)
