@@ -100,6 +100,20 @@ describe("the client as a program", { timeout: 60_000 }, () => {
     expect(stderr).toContain("clause: RFC 8414 section 3.3")
   })
 
+  it("lets an authorization server break the rule that is named on the command line, and another one not", async () => {
+    const other = await startServer({ issuer: "https://another.example" })
+    const { origin } = new URL(other.resource)
+    const login = ["tools", other.resource, "--json", "--store", newStore()]
+    const exception = ["--exception", "metadataIssuer=https://another.example"]
+    const allowed = await run(...login, "--issuer", origin, ...exception)
+    const elsewhere = await run(...login, "--issuer", "https://elsewhere.example", ...exception)
+    other.server.closeAllConnections()
+    other.server.close()
+    // That was all that was wrong with the metadata: what is missing now is a client.
+    expect(JSON.parse(allowed.stdout)).toMatchObject({ exit: 5, error: "RegistrationUnavailable" })
+    expect(JSON.parse(elsewhere.stdout)).toMatchObject({ exit: 7, error: "IssuerMismatch" })
+  })
+
   it("has an exit code for a server that is not there", async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
