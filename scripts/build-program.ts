@@ -36,11 +36,11 @@ const preamble = (program: string): string => {
 /** Node.js's modules are asked for where a module begins, and not by imports of the file. */
 const builtinsWithoutImports: Plugin = {
   name: "builtins-without-imports",
-  setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /./ }, ({ kind, path }) =>
+  setup: (steps) => {
+    steps.onResolve({ filter: /./ }, ({ kind, path }) =>
       kind === "import-statement" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined
     )
-    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+    steps.onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`
     }))
   }
