@@ -11,6 +11,7 @@ import { builtProgram } from "./built-program.ts"
 
 const authorizationServer = await builtProgram("authorization-server")
 const resourceServer = await builtProgram("resource-server")
+const client = await builtProgram("client")
 const sources = fileURLToPath(new URL("../apps/authorization-server/src/main.ts", import.meta.url))
 
 const start = (...command: ReadonlyArray<string>) => {
@@ -98,17 +99,24 @@ describe("the authorization server as a program", () => {
     const command = { runs: true }
     void rotated.finally(() => (command.runs = false))
     while (command.runs) expect(await kids()).toContain(old)
-    expect(await rotated).toMatchObject({ code: 0, stderr: "" })
+    const { stdout, ...rest } = await rotated
+    expect(rest).toEqual({ code: 0, stderr: "" })
+    const [, next, time] = /^postern-as: the key (\S+) signs from (\S+Z) on\n$/.exec(stdout) ?? []
+    expect(Date.parse(time ?? "") - Date.now()).toBeGreaterThan(3_500_000)
     first.child.kill("SIGTERM")
     expect(await first.exited).toBe(0)
     // A server that goes on notices within a minute; one that starts now knows at once.
     const second = await startListening(file)
     const both = await kids()
     expect(both).toHaveLength(2)
-    expect(both).toContain(old)
-    expect(await run(authorizationServer, "withdraw-key", old, "--config", file)).toMatchObject({ code: 0 })
+    expect(new Set(both)).toEqual(new Set([old, next]))
+    expect(await run(authorizationServer, "withdraw-key", old, "--config", file)).toEqual({
+      code: 0,
+      stdout: `postern-as: the key ${old} was withdrawn; a server that runs notices within a minute\n`,
+      stderr: ""
+    })
     const again = await run(authorizationServer, "withdraw-key", old, "--config", file)
-    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("no such key")])
+    expect([again.code, again.stdout, again.stderr]).toEqual([2, "", expect.stringContaining("no such key")])
     second.child.kill("SIGTERM")
     expect(await second.exited).toBe(0)
     const third = await startListening(file)
@@ -201,5 +209,29 @@ describe("the resource server as a program", () => {
     expect(stderr).toMatch(/^ {2}authorizationServer\.issuer: /m)
     expect(stderr).toMatch(/^ {2}authorizationServer\.jwksUri: /m)
     expect(code).toBe(2)
+  })
+})
+
+describe("a program as it is built", () => {
+  const asNode = (version: string) =>
+    `--import=data:text/javascript,Object.defineProperty(process,"version",{value:"${version}"})`
+
+  it.each([
+    ["authorization-server", authorizationServer],
+    ["resource-server", resourceServer],
+    ["client", client]
+  ])("says in one line that Node.js is too old, whatever it is asked: %s", async (name, program) => {
+    expect(await run(asNode("v20.20.2"), program, "--help")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `${name} needs Node.js 22.19 or newer; this is 20.20.2\n`
+    })
+  })
+
+  it("runs on the first Node.js that is new enough, and on later ones", async () => {
+    expect(await run(asNode("v22.18.9"), client, "--help")).toMatchObject({ code: 2, stdout: "" })
+    for (const version of ["v22.19.0", "v23.0.0", "v24.0.0"]) {
+      expect(await run(asNode(version), client, "--help")).toMatchObject({ code: 0, stderr: "" })
+    }
   })
 })

@@ -29,18 +29,27 @@ const start = async (path: string): Promise<void> => {
 }
 
 /** Changes the keys in the store; a server that runs notices within a minute. */
-const changeKeys = async (
+const changeKeys = async <A>(
   path: string,
-  change: (ring: KeyRing) => Promise<Result.Result<unknown, { readonly message: string }>>
-): Promise<void> => {
+  change: (ring: KeyRing) => Promise<Result.Result<A, { readonly message: string }>>
+): Promise<A> => {
   const configuration = await readConfigurationFile(PROGRAM, path, decodeConfiguration)
   const changed = await withKeyRing(configuration, change).catch((error: unknown) => {
     if (error instanceof StartFailed) return refuse(`${PROGRAM}: ${error.message}`)
     throw error
   })
-  if (Result.isFailure(changed)) return refuse(`${PROGRAM}: ${changed.failure.message}`)
-  if (changed.success === "Unknown")
-    refuse(`${PROGRAM}: no such key is in the store; \`jwks_uri\` has their names (kid)`)
+  return Result.isFailure(changed) ? refuse(`${PROGRAM}: ${changed.failure.message}`) : changed.success
+}
+
+const rotateKeys = async (path: string): Promise<void> => {
+  const { kid, signsFrom } = await changeKeys(path, (ring) => ring.rotate())
+  console.log(`${PROGRAM}: the key ${kid} signs from ${new Date(signsFrom * 1000).toISOString()} on`)
+}
+
+const withdrawKey = async (path: string, kid: string): Promise<void> => {
+  const outcome = await changeKeys(path, (ring) => ring.withdraw(kid))
+  if (outcome === "Unknown") refuse(`${PROGRAM}: no such key is in the store; \`jwks_uri\` has their names (kid)`)
+  console.log(`${PROGRAM}: the key ${kid} was withdrawn; a server that runs notices within a minute`)
 }
 
 const readPassword = async (): Promise<string> => {
@@ -66,10 +75,10 @@ const { positionals, values } = readArguments()
 const [command, ...rest] = positionals
 if (values.help) console.log(USAGE)
 else if (command === "withdraw-key" && rest.length === 1 && values.config !== undefined) {
-  await changeKeys(values.config, (ring) => ring.withdraw(rest[0] ?? ""))
+  await withdrawKey(values.config, rest[0] ?? "")
 } else if (rest.length > 0) refuse(USAGE)
 else if (command === "rotate-keys" && values.config !== undefined) {
-  await changeKeys(values.config, (ring) => ring.rotate())
+  await rotateKeys(values.config)
 } else if (command === "encryption-key") console.log(makeEncryptionKey())
 else if (command === "schema") console.log(JSON.stringify(configurationSchema(), null, 2))
 else if (command === "hash-password") console.log(await hashPassword(await readPassword()))

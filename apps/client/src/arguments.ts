@@ -1,9 +1,10 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import type { PreRegistration } from "@postern/client-flow"
+import type { PreRegistration, Relaxation } from "@postern/client-flow"
 import { canonicalResource, parseIssuer } from "@postern/uri"
 import * as Result from "effect/Result"
+import { readExceptions } from "./exceptions.ts"
 import { toolParameters } from "./tool-parameters.ts"
 import { UsageInvalid } from "./usage-invalid.ts"
 
@@ -35,6 +36,8 @@ export interface Options {
   readonly scope: ReadonlyArray<string>
   readonly registrations: ReadonlyArray<PreRegistration>
   readonly documentUrl: string | undefined
+  /** What one authorization server is allowed to do otherwise. */
+  readonly relax: ReadonlyArray<Relaxation>
 }
 
 /** The command line, checked; the first thing that is wrong is thrown as {@link UsageInvalid}. */
@@ -59,7 +62,9 @@ const OPTIONS = {
   issuer: { type: "string" },
   "client-id": { type: "string" },
   "client-secret-env": { type: "string" },
+  "client-auth": { type: "string" },
   "client-document": { type: "string" },
+  exception: { type: "string", multiple: true },
   arg: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" }
@@ -81,31 +86,70 @@ export const wantsJson = (args: ReadonlyArray<string>): boolean => {
 
 type Values = ReturnType<typeof parse>["values"]
 
-const optionsOf = (values: Values, environment: NodeJS.ProcessEnv): Options => ({
-  store: values.store ?? join(homedir(), ".config", "postern", "credentials.json"),
-  account: values.account,
-  browser: values["no-browser"] !== true,
-  login: values["no-login"] !== true,
-  trace: values.trace,
-  scope: (values.scope ?? []).flatMap((scopes) => scopes.split(" ").filter((scope) => scope !== "")),
-  registrations: registrationsOf(values, environment),
-  documentUrl: values["client-document"]
-})
+const optionsOf = (values: Values, environment: NodeJS.ProcessEnv): Options => {
+  const issuer = issuerOf(values)
+  return {
+    store: values.store ?? join(homedir(), ".config", "postern", "credentials.json"),
+    account: values.account,
+    browser: values["no-browser"] !== true,
+    login: values["no-login"] !== true,
+    trace: values.trace,
+    scope: (values.scope ?? []).flatMap((scopes) => scopes.split(" ").filter((scope) => scope !== "")),
+    registrations: registrationsOf(values, issuer, environment),
+    documentUrl: values["client-document"],
+    relax: relaxOf(values, issuer)
+  }
+}
 
-/** A client id, and a secret above all, is used at the one issuer that is named beside it, whatever an MCP server says. */
-const registrationsOf = (values: Values, environment: NodeJS.ProcessEnv): ReadonlyArray<PreRegistration> => {
-  const { issuer, "client-id": clientId, "client-secret-env": variable } = values
-  if (issuer === undefined && clientId === undefined && variable === undefined) return []
-  if (issuer === undefined || clientId === undefined) {
-    throw new UsageInvalid("--client-id and --issuer go together: a client is registered at one authorization server")
+const issuerOf = ({ "client-id": clientId, exception, issuer }: Values): string | undefined => {
+  if (issuer === undefined) return undefined
+  if (clientId === undefined && exception === undefined) {
+    throw new UsageInvalid("--issuer says whose --client-id or --exception follows, and there is neither")
   }
   const parsed = parseIssuer(issuer)
   if (Result.isFailure(parsed)) throw new UsageInvalid(`--issuer ${issuer}: ${parsed.failure.message}`)
+  return issuer
+}
+
+const relaxOf = ({ exception = [] }: Values, issuer: string | undefined): ReadonlyArray<Relaxation> => {
+  if (exception.length === 0) return []
+  if (issuer === undefined) {
+    throw new UsageInvalid("--exception and --issuer go together: an exception is for one authorization server")
+  }
+  return readExceptions(exception, issuer)
+}
+
+/** A client id, and a secret above all, is used at the one issuer that is named beside it, whatever an MCP server says. */
+const registrationsOf = (
+  values: Values,
+  issuer: string | undefined,
+  environment: NodeJS.ProcessEnv
+): ReadonlyArray<PreRegistration> => {
+  const { "client-auth": method, "client-id": clientId, "client-secret-env": variable } = values
+  if (clientId === undefined && variable === undefined && method === undefined) return []
+  if (issuer === undefined || clientId === undefined) {
+    throw new UsageInvalid("--client-id and --issuer go together: a client is registered at one authorization server")
+  }
   const clientSecret = variable === undefined ? undefined : environment[variable]
   if (variable !== undefined && clientSecret === undefined) {
     throw new UsageInvalid(`--client-secret-env: the environment variable ${variable} is not set`)
   }
-  return [{ issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }]
+  return [
+    {
+      issuer,
+      clientId,
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+      ...(method === undefined ? {} : { tokenEndpointAuthMethod: methodOf(method) })
+    }
+  ]
+}
+
+const METHODS = ["none", "client_secret_basic", "client_secret_post"] as const
+
+const methodOf = (text: string): (typeof METHODS)[number] => {
+  const method = METHODS.find((known) => known === text)
+  if (method === undefined) throw new UsageInvalid(`--client-auth ${text}: is not one of ${METHODS.join(", ")}`)
+  return method
 }
 
 const COMMANDS = { connect: "Connect", tools: "Tools", whoami: "WhoAmI", logout: "Logout" } as const

@@ -53,14 +53,19 @@ const explained = (error: Error): Report | undefined => {
     expected,
     received: expected === undefined ? undefined : (received ?? "nothing"),
     clause,
-    remedy: causes.flatMap((cause) => ("_tag" in cause ? (REMEDIES.get(String(cause._tag)) ?? []) : []))[0] ?? remedy
+    remedy: [error, ...causes].flatMap(({ name }) => REMEDIES.get(name) ?? [])[0] ?? remedy
   }
 }
 
-/** What helps at this command line, by the tag of the cause. */
+/** What helps at this command line, by the name of the error or its cause. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["BrowserUnavailable", "Repeat with --no-browser, and open the address that is printed."],
-  ["LoginForbidden", `Log in first, with \`${PROGRAM} connect\`.`]
+  ["LoginForbidden", `Log in first, with \`${PROGRAM} connect\`.`],
+  // A store that is too open, or is not ours, is not mended by opening it.
+  ["CredentialFileDamaged", "Move the file away, or name another one with --store, and log in again."],
+  ["DirectoryWritable", "Let nobody else write in that directory, or name a file in another one with --store."],
+  ["OwnerMismatch", "Name a file of your own with --store."],
+  ["RegistrationUnavailable", "Register a client at the authorization server, and name it: --issuer URL --client-id ID"]
 ])
 
 /** A browser that brought nothing is no refusal: a login was needed and none came about. */

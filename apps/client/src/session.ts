@@ -6,6 +6,7 @@ import { makeFileStore } from "@postern/node"
 import { makeNodeTransport } from "@postern/safe-fetch/node"
 import * as Effect from "effect/Effect"
 import type { Options } from "./arguments.ts"
+import { askForClient } from "./ask-for-client.ts"
 import { makeAsideStore } from "./aside-store.ts"
 import { type Findings, makeFindings } from "./findings.ts"
 import { listenForRedirect } from "./listen-for-redirect.ts"
@@ -27,6 +28,8 @@ export interface Session {
   readonly close: () => Promise<void>
 }
 
+const TERMINAL = { input: process.stdin, tell: (text: string) => console.error(text) }
+
 /** Where logins are kept. */
 export const storeOf = ({ store }: Options): CredentialStore => makeFileStore({ path: store })
 
@@ -46,7 +49,7 @@ export const openSession = (options: Options, resource: string, trace: Trace | u
     watch: trace?.browser
   })
   // The user typed these addresses, so they may be private or loopback.
-  const typed = [resource, ...options.registrations.map(({ issuer }) => issuer)]
+  const typed = [resource, ...[...options.registrations, ...options.relax].map(({ issuer }) => issuer)]
   const transport = makeNodeTransport({ bounds: { trust: { operator: typed.map((url) => new URL(url).origin) } } })
   const client = createClient({
     ...login.ports,
@@ -56,6 +59,8 @@ export const openSession = (options: Options, resource: string, trace: Trace | u
     account,
     registrations: options.registrations,
     clientIdMetadataUrl: options.documentUrl,
+    relax: options.relax,
+    ...(process.stdin.isTTY && options.login ? { askForClient: askForClient(TERMINAL) } : {}),
     scope: { extra: options.scope },
     clientMetadata: { client_name: "Postern client" },
     events

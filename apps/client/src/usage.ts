@@ -16,10 +16,12 @@ ${PROGRAM} accounts                         every login that is kept
   --scope SCOPE           ask for this scope as well; may be repeated
   --trace FILE            write every request as HAR 1.2, without secrets
   --store FILE            where logins are kept (default: ~/.config/postern/credentials.json)
-  --issuer URL            the authorization server at which the client of --client-id is registered
+  --issuer URL            the authorization server that --client-id and --exception are for
   --client-id ID          a client that was registered there beforehand
   --client-secret-env V   the environment variable that holds its secret
+  --client-auth METHOD    none, client_secret_basic or client_secret_post, where the server's metadata does not say it
   --client-document URL   the client's metadata document, where the server takes those
+  --exception NAME        let that server break a rule, by name (README); NAME=VALUE where one has a value; may be repeated
   --help, --version
 
 Exit codes

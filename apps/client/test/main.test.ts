@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server, type ServerResponse } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -79,6 +79,7 @@ describe("the client as a program", { timeout: 60_000 }, () => {
     expect(stderr).toContain("needs a client id that was registered beforehand")
     expect(stderr).toContain("at fault: configuration")
     expect(stderr).toContain("clause: MCP Authorization section Client Registration")
+    expect(stderr).toContain("and name it: --issuer URL --client-id ID\n")
   })
 
   it("says the same as JSON, and nothing else on standard output", async () => {
@@ -99,6 +100,20 @@ describe("the client as a program", { timeout: 60_000 }, () => {
     expect(stderr).toContain("clause: RFC 8414 section 3.3")
   })
 
+  it("lets an authorization server break the rule that is named on the command line, and another one not", async () => {
+    const other = await startServer({ issuer: "https://another.example" })
+    const { origin } = new URL(other.resource)
+    const login = ["tools", other.resource, "--json", "--store", newStore()]
+    const exception = ["--exception", "metadataIssuer=https://another.example"]
+    const allowed = await run(...login, "--issuer", origin, ...exception)
+    const elsewhere = await run(...login, "--issuer", "https://elsewhere.example", ...exception)
+    other.server.closeAllConnections()
+    other.server.close()
+    // That was all that was wrong with the metadata: what is missing now is a client.
+    expect(JSON.parse(allowed.stdout)).toMatchObject({ exit: 5, error: "RegistrationUnavailable" })
+    expect(JSON.parse(elsewhere.stdout)).toMatchObject({ exit: 7, error: "IssuerMismatch" })
+  })
+
   it("has an exit code for a server that is not there", async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -113,7 +128,32 @@ describe("the client as a program", { timeout: 60_000 }, () => {
     const { code, stderr } = await run("tools", resource, "--store", store)
     expect(code).toBe(5)
     expect(stderr).toContain(`because: the credential file ${store} is damaged (not-json); move it away to begin anew`)
+    expect(stderr).toContain("what helps: Move the file away, or name another one with --store, and log in again.\n")
     expect(await readFile(store, "utf8")).toBe("{")
+  })
+
+  it("says of a directory in which others may write that this has to end, and not that the store has to be writable", async () => {
+    const directory = join(folder, "open")
+    await mkdir(directory)
+    await chmod(directory, 0o777)
+    const store = join(directory, "credentials.json")
+    await writeFile(store, "{}", { mode: 0o600 })
+    const { code, stderr } = await run("tools", resource, "--store", store)
+    expect(code).toBe(5)
+    expect(stderr).toContain(`because: others may write in ${directory}, `)
+    expect(stderr).toContain("what helps: Let nobody else write in that directory, ")
+    expect(stderr).not.toContain("Make the credential store")
+  })
+
+  it("says of a store that belongs to another user that it takes one's own", async () => {
+    if (process.getuid?.() !== 0) return
+    const store = newStore()
+    await writeFile(store, "{}", { mode: 0o600 })
+    await chown(store, 65_534, 65_534)
+    const { code, stderr } = await run("tools", resource, "--store", store)
+    expect(code).toBe(5)
+    expect(stderr).toContain(`because: ${store} belongs to another user`)
+    expect(stderr).toContain("what helps: Name a file of your own with --store.")
   })
 
   it("says which credential file it cannot open, and why", async () => {

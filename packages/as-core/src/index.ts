@@ -10,7 +10,7 @@ export { ConfigurationInvalid } from "./configuration-invalid.ts"
 export type { Answer } from "./http/answer.ts"
 export type { Incoming } from "./http/incoming.ts"
 export { FormForged, FormMalformed, InteractionGone, SignInThrottled } from "./interaction/rejections.ts"
-export type { KeyRingCommands } from "./keys/ring-keys.ts"
+export type { KeyRingCommands, NextKey } from "./keys/ring-keys.ts"
 export type {
   AuthorizationServerOptions,
   ConfiguredClient,

@@ -3,6 +3,7 @@ import { toPromise } from "@postern/rejection/promise"
 import * as Result from "effect/Result"
 import type { Answer } from "./http/answer.ts"
 import type { Incoming } from "./http/incoming.ts"
+import type { NextKey } from "./keys/ring-keys.ts"
 import type { AuthorizationServerOptions } from "./options.ts"
 import { makeAuthorizationServer } from "./server.ts"
 import type { StoreFailed } from "./store.ts"
@@ -20,8 +21,8 @@ export interface PromiseAuthorizationServer {
   /** What an operator does with the keys; absent where `keys` are kept outside. */
   readonly keyRing:
     | {
-        /** Lets another key sign, as soon as it was published for long enough. */
-        readonly rotate: (options?: PromiseOptions) => Promise<Result.Result<void, StoreFailed>>
+        /** Lets another key sign, as soon as it was published for long enough, and says which one and when. */
+        readonly rotate: (options?: PromiseOptions) => Promise<Result.Result<NextKey, StoreFailed>>
         /** Takes a key out at once: no token of it is good any longer. `Unknown`: there is no such key, and nothing changed. */
         readonly withdraw: (
           kid: string,

@@ -32,10 +32,12 @@ export class DirectoryWritable extends Error {
 const checkDirectory = (path: string): void => {
   if (process.getuid === undefined) return
   const { mode, uid } = statSync(dirname(path))
-  if (uid !== process.getuid() && uid !== 0) throw new OwnerMismatch("the directory has another owner")
+  if (uid !== process.getuid() && uid !== 0) throw new OwnerMismatch(`${dirname(path)} belongs to another user`)
   // The sticky bit keeps everybody's files their own, as in /tmp.
   if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
-    throw new DirectoryWritable(`others may write in ${dirname(path)}: chmod go-w`)
+    throw new DirectoryWritable(
+      `others may write in ${dirname(path)}, and so put a file of theirs in the place of this one: take that from them (chmod go-w)`
+    )
   }
 }
 
@@ -54,7 +56,8 @@ export const readPrivateFile = (path: string): string | undefined => {
   try {
     checkDirectory(path)
     const { mode, uid } = fstatSync(file)
-    if (process.getuid !== undefined && uid !== process.getuid()) throw new OwnerMismatch("the file has another owner")
+    if (process.getuid !== undefined && uid !== process.getuid())
+      throw new OwnerMismatch(`${path} belongs to another user`)
     if ((mode & 0o077) !== 0) fchmodSync(file, 0o600)
     return readFileSync(file, "utf8")
   } finally {

@@ -216,7 +216,10 @@ describe("the file", () => {
       ])
         expect(await run(Effect.flip(Effect.asVoid(call)))).toMatchObject({
           _tag: "CredentialStoreFailed",
-          cause: { name: "DirectoryWritable", message: `others may write in ${directory}: chmod go-w` }
+          cause: {
+            name: "DirectoryWritable",
+            message: `others may write in ${directory}, and so put a file of theirs in the place of this one: take that from them (chmod go-w)`
+          }
         })
     }
     const fresh = makeFileStore({ path: join(directory, "fresh.json") })

@@ -12,8 +12,10 @@ export const authorizationEndpoint = (character: Character, state: State, url: U
   const { clientId = "", redirectUri = "", state: given } = peekClient(parameters.success)
   const client = state.clients.get(clientId)
   const takes = character.takesRedirectUri ?? isRegistered
-  if (client === undefined) return page(400, "unknown client")
-  if (!takes(client.redirectUris, redirectUri)) return page(400, "unknown redirect URI")
+  if (client === undefined) return page(400, `unknown client ${clientId}: there is ${namesOf(state.clients.keys())}`)
+  if (!takes(client.redirectUris, redirectUri)) {
+    return page(400, `unknown redirect URI ${redirectUri}: ${clientId} has ${namesOf(client.redirectUris)}`)
+  }
 
   const iss = character.callbackIssuer === null ? undefined : (character.callbackIssuer ?? character.issuer)
   const answer = (response: { readonly code: string } | Refusal) =>
@@ -44,5 +46,7 @@ export const authorizationEndpoint = (character: Character, state: State, url: U
 
 const isRegistered = (registered: ReadonlyArray<string>, redirectUri: string): boolean =>
   Result.isSuccess(matchRedirectUri(registered, redirectUri))
+
+const namesOf = (names: Iterable<string>): string => [...names].join(", ") || "none"
 
 const redirect = (location: string): Response => new Response(null, { status: 302, headers: { location } })

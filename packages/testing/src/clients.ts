@@ -1,11 +1,22 @@
 import { type Parameters, parseBasicCredentials } from "@postern/messages"
 import * as Result from "effect/Result"
-import type { TestClient } from "./personality.ts"
+import type { Character, TestClient } from "./personality.ts"
 
-/** The client of the tests, where none is given. */
-export const DEFAULT_CLIENTS: ReadonlyArray<TestClient> = [
-  { clientId: "test-client", redirectUris: ["http://127.0.0.1:3999/callback"] }
-]
+const redirectUris = ["http://127.0.0.1:3999/callback"] as const
+
+/** The public client that there is where none is given, at providers that have such clients. */
+export const TEST_CLIENT = { clientId: "test-client", redirectUris } as const satisfies TestClient
+
+/** The client with a secret that there is where none is given. */
+export const TEST_CLIENT_WITH_SECRET = {
+  clientId: "test-client-with-secret",
+  clientSecret: "test-secret",
+  redirectUris
+} as const satisfies TestClient
+
+/** The clients of the tests, where none is given. */
+export const defaultClients = ({ hasPublicClients = true }: Character): ReadonlyArray<TestClient> =>
+  hasPublicClients ? [TEST_CLIENT, TEST_CLIENT_WITH_SECRET] : [TEST_CLIENT_WITH_SECRET]
 
 /** Who asks the token endpoint, by exactly one way of authentication (OAuth 2.1 section 2.4); `undefined`: nobody known. */
 export const authenticate = (

@@ -1,17 +1,56 @@
 import { json, page } from "./answers.ts"
 import { authorizationEndpoint } from "./authorization-endpoint.ts"
-import { DEFAULT_CLIENTS } from "./clients.ts"
+import { checkOptions } from "./check-options.ts"
+import { callable, type Checks, flag, list, members, optional, text, url } from "./checks.ts"
+import { defaultClients } from "./clients.ts"
+import { ConfigurationInvalid } from "./configuration-invalid.ts"
 import type { Character, Personality, PersonalityOptions } from "./personality.ts"
 import { registrationEndpoint } from "./registration-endpoint.ts"
 import type { State } from "./state.ts"
 import { tokenEndpoint } from "./token-endpoint.ts"
 
+const CHARACTER: Checks<Character> = {
+  issuer: url,
+  authorizationEndpoint: url,
+  tokenEndpoint: url,
+  registrationEndpoint: optional(url),
+  metadataUrls: list(url),
+  metadata: optional((key, value) => {
+    if (typeof value !== "object" || value === null)
+      throw new ConfigurationInvalid({ key, reason: "has to be an object" })
+  }),
+  callbackIssuer: optional((key, value) => {
+    if (value !== null) text(key, value)
+  }),
+  hasPublicClients: optional(flag),
+  refuses: optional(callable),
+  audience: optional(callable),
+  takesRedirectUri: optional(callable),
+  issuesRefreshToken: optional(callable),
+  rotatesRefreshTokens: optional(flag),
+  refusesRegistration: optional(callable),
+  alwaysGivesSecret: optional(flag),
+  answer: optional(callable)
+}
+
 /**
  * An authorization server that keeps to OAuth 2.1, RFC 8414, RFC 8707 and RFC 9207, but for what its character says. It asks no
- * user, and forgets everything with the process.
+ * user, and forgets everything with the process. What is wrong throws {@link ConfigurationInvalid}.
  */
-export const makePersonality = (character: Character, options: PersonalityOptions): Personality => {
-  const { clients = DEFAULT_CLIENTS, now = () => Math.floor(Date.now() / 1000) } = options
+export const makePersonality = (character: Character, options: PersonalityOptions = {}): Personality => {
+  members(CHARACTER)("character", character)
+  return personalityOf(character, checkOptions(options, {}))
+}
+
+/** The same of a character of ours, with options that are checked. */
+export const personalityOf = (character: Character, options: PersonalityOptions): Personality => {
+  const { clients = defaultClients(character), now = () => Math.floor(Date.now() / 1000) } = options
+  for (const [index, { clientSecret }] of clients.entries()) {
+    if (clientSecret === undefined && character.hasPublicClients === false) {
+      const reason = "has to be given: this provider has no client without a secret"
+      throw new ConfigurationInvalid({ key: `clients[${index}].clientSecret`, reason })
+    }
+  }
   const state: State = {
     clients: new Map(clients.map((client) => [client.clientId, client])),
     codes: new Map(),

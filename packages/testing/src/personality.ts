@@ -25,14 +25,19 @@ export interface AccessFacts {
 /** A client that was registered beforehand. */
 export interface TestClient {
   readonly clientId: string
-  /** A public client has none. */
+  /** Sent by Basic or in the form; a public client has none. */
   readonly clientSecret?: string | undefined
+  /** One at least. */
   readonly redirectUris: ReadonlyArray<string>
 }
 
 /** What every personality can be told. */
 export interface PersonalityOptions {
-  /** One public client `test-client` at `http://127.0.0.1:3999/callback`, unless told. */
+  /**
+   * Those that are registered beforehand. Unless told there are two at `http://127.0.0.1:3999/callback`: the public client
+   * `test-client` and `test-client-with-secret`, whose secret is `test-secret`. Google, GitHub and Slack have no public clients: there is
+   * the second alone, and each that is given has to have a secret.
+   */
   readonly clients?: ReadonlyArray<TestClient> | undefined
   /** Seconds since 1970; the clock of the machine unless told. */
   readonly now?: (() => number) | undefined
@@ -70,6 +75,8 @@ export interface Character {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** `iss` of its authorization responses; `null`: there is none. The issuer, unless told. */
   readonly callbackIssuer?: string | null | undefined
+  /** Whether there may be clients without a secret; true unless told. */
+  readonly hasPublicClients?: boolean | undefined
   /** What it refuses beyond what every server does, at either endpoint. */
   readonly refuses?: ((request: AskedFor, endpoint: "authorization" | "token") => Refusal | undefined) | undefined
   /** Who a token is for; the resources that were named, unless told. */

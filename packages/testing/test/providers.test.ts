@@ -7,7 +7,18 @@ import {
   scopeWithCommas,
   tokenOfUser
 } from "@postern/client-flow/exceptions"
-import { atlassian, entra, figma, github, google, keycloak, okta, slack } from "@postern/testing"
+import {
+  atlassian,
+  entra,
+  ENTRA_APPLICATION_ID,
+  figma,
+  makeMcpServer,
+  github,
+  google,
+  keycloak,
+  okta,
+  slack
+} from "@postern/testing"
 import { describe, expect, it } from "vitest"
 import { makeWorld, RESOURCE, SECRET_CLIENT, used } from "./world.ts"
 
@@ -164,6 +175,22 @@ it("Atlassian refuses a refresh without resource, which the client sends", async
   personality.endAccessTokens()
   expect(await world.call()).toBe(200)
   expect(world.visits).toHaveLength(1)
+})
+
+it("Entra gives tokens that are for the application: an MCP server that is not told refuses them, and says why", async () => {
+  const personality = entra({ applicationIdUri: RESOURCE })
+  const relax = named(personality.issuer, "pkce-metadata-absent", scopePrefix())
+  const { accessToken } = await makeWorld({ personality, relax }).authorize()
+  const ask = (audience?: string) =>
+    makeMcpServer({ resource: RESOURCE, authorizationServer: personality, audience }).fetch(
+      new Request(RESOURCE, { headers: { authorization: `Bearer ${accessToken}` } })
+    )
+  expect((await ask(ENTRA_APPLICATION_ID)).status).toBe(200)
+  const refused = await ask()
+  expect(refused.status).toBe(401)
+  expect(refused.headers.get("www-authenticate")).toContain(
+    'error="invalid_token", error_description="the token is for 22222222-3333-4444-5555-666666666666 and not for https://mcp.example.com/mcp"'
+  )
 })
 
 it("Entra gives a token scopes without the prefix that was asked for", async () => {

@@ -4,7 +4,10 @@ import * as Exit from "effect/Exit"
 import type { Answer } from "../http/answer.ts"
 import { MAXIMUM_PRESSES, PRESS_SECONDS } from "../limits.ts"
 
-/** Forms that were posted a moment ago, and their answers. What it holds is bounded. */
+/**
+ * Forms that were posted a moment ago, and their answers. What it holds is bounded, and is the memory of this process: a press
+ * that a balancer sends to another instance is answered there with an error page, for what the form is about is over.
+ */
 export interface Presses {
   /**
    * Answers a post, or repeats the answer that an equal one got within ten seconds, or gets now. `post` stands for all that the

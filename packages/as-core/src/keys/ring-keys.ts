@@ -8,13 +8,25 @@ import { nowSeconds } from "../now.ts"
 import { type KeyRing, type Store, StoreFailed, type StoredKey } from "../store.ts"
 import { importPair } from "./fixed-keys.ts"
 import { type KeySet, publish, type ReadyKey, type SigningAlgorithm } from "./key-set.ts"
-import { neededFrom, publishedKeys, type RingPolicy, rotationOf, signingKeyOf, withKey, withoutKey } from "./ring.ts"
+import {
+  latestKey,
+  neededFrom,
+  publishedKeys,
+  type RingPolicy,
+  rotationOf,
+  signingKeyOf,
+  withKey,
+  withoutKey
+} from "./ring.ts"
 import { open, seal } from "./seal.ts"
+
+/** The key that a rotation lets sign: `signsFrom` is in seconds since 1970. */
+export type NextKey = Pick<StoredKey, "kid" | "signsFrom">
 
 /** What an operator does with keys that the server makes itself. */
 export interface KeyRingCommands {
-  /** Lets another key sign, as soon as it was published for long enough. */
-  readonly rotate: Effect.Effect<void, StoreFailed>
+  /** Lets another key sign, as soon as it was published for long enough, and says which one and when. */
+  readonly rotate: Effect.Effect<NextKey, StoreFailed>
   /** Takes a key out at once: no token of it is good any longer. `Unknown`: there is no such key, and nothing changed. */
   readonly withdraw: (kid: string) => Effect.Effect<"Withdrawn" | "Unknown", StoreFailed>
 }
@@ -154,6 +166,9 @@ export const makeRingKeys = (options: RingKeysOptions): RingKeys => {
             return withKey(keys, yield* makeKey(rotation.madeFrom, now), policy, now)
           })
         )
+        const next = latestKey(held.ring.keys)
+        if (next === undefined) return yield* Effect.die(new Error("a ring was rotated and has no key"))
+        return { kid: next.kid, signsFrom: next.signsFrom }
       })
     ),
     withdraw: (kid) =>

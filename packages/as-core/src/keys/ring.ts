@@ -16,9 +16,10 @@ export const publishedKeys = (keys: ReadonlyArray<StoredKey>, now: number): Read
 
 /** The key that signs now: of those whose time has come the latest. */
 export const signingKeyOf = (keys: ReadonlyArray<StoredKey>, now: number): StoredKey | undefined =>
-  latest(publishedKeys(keys, now).filter(({ signsFrom }) => signsFrom <= now))
+  latestKey(publishedKeys(keys, now).filter(({ signsFrom }) => signsFrom <= now))
 
-const latest = (keys: ReadonlyArray<StoredKey>): StoredKey | undefined =>
+/** The key whose time is last: while one waits, that one. */
+export const latestKey = (keys: ReadonlyArray<StoredKey>): StoredKey | undefined =>
   keys.reduce<StoredKey | undefined>(
     (found, key) => (found === undefined || key.signsFrom >= found.signsFrom ? key : found),
     undefined
@@ -82,7 +83,7 @@ export const withoutKey = (
   now: number
 ): ReadonlyArray<StoredKey> => {
   const rest = publishedKeys(keys, now).filter((key) => key.kid !== kid)
-  const last = latest(rest)
+  const last = latestKey(rest)
   if (last === undefined) return rest
   const { publishedUntil: _, ...endless } = last
   const signing = signingKeyOf(rest, now)

@@ -104,6 +104,21 @@ describe("a key ring in the store", () => {
     expect(await kidsOf(ring, due + 900)).toEqual([second])
   })
 
+  it("[JWK-18] says which key a rotation lets sign, and when, also where one waits already", async () => {
+    const ring = await makeRing(makeMemoryStore())
+    const first = (await at(start, ring.signing)).kid
+    const next = await at(start + 10, ring.rotate)
+    expect(next).toEqual({ kid: expect.any(String), signsFrom: start + 10 + HOUR })
+    expect((await at(next.signsFrom - 1, ring.signing)).kid).toBe(first)
+    expect((await at(next.signsFrom, ring.signing)).kid).toBe(next.kid)
+    // The key after it is published an hour before its time; a rotation finds it there.
+    const due = next.signsFrom + 30 * DAY
+    await at(due - HOUR, ring.signing)
+    const waiting = await at(due - 60, ring.rotate)
+    expect(waiting.signsFrom).toBe(due)
+    expect((await at(due, ring.signing)).kid).toBe(waiting.kid)
+  })
+
   it("is one ring for processes that start together", async () => {
     const store = makeMemoryStore()
     const rings = await Promise.all(Array.from({ length: 8 }, () => makeRing(store)))

@@ -1,4 +1,5 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /**
@@ -14,7 +15,7 @@ import type { Personality, PersonalityOptions } from "../personality.ts"
 export const atlassian = (options: PersonalityOptions = {}): Personality => {
   const origin = "https://auth.atlassian.com"
   const issuer = `${origin}/VCeDsk8ZHncYF1g234fKtc4lNipbBhu3`
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: `${origin}/authorize`,
@@ -30,6 +31,6 @@ export const atlassian = (options: PersonalityOptions = {}): Personality => {
           ? { error: "invalid_target" }
           : undefined
     },
-    options
+    checkOptions(options, {})
   )
 }

@@ -1,12 +1,17 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { flag, host, optional } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /** What Auth0 is told. */
 export interface Auth0Options extends PersonalityOptions {
+  /** The host of the tenant; `example.eu.auth0.com` unless told. */
   readonly domain?: string | undefined
   /** Whether the tenant has turned on the Resource Parameter Compatibility Profile; false unless told. */
   readonly compatibilityProfile?: boolean | undefined
 }
+
+const OPTIONS = { domain: optional(host), compatibilityProfile: optional(flag) }
 
 /**
  * Auth0.
@@ -21,9 +26,9 @@ export interface Auth0Options extends PersonalityOptions {
  * https://github.com/danny-avila/LibreChat/issues/13401.
  */
 export const auth0 = (options: Auth0Options = {}): Personality => {
-  const { compatibilityProfile = false, domain = "example.eu.auth0.com" } = options
+  const { compatibilityProfile = false, domain = "example.eu.auth0.com" } = checkOptions(options, OPTIONS)
   const issuer = `https://${domain}/`
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: `${issuer}authorize`,

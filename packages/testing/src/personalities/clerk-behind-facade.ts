@@ -1,13 +1,17 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { optional, origin } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /** What a facade before Clerk is told. */
 export interface ClerkBehindFacadeOptions extends PersonalityOptions {
-  /** The origin that the metadata names. */
+  /** The origin that the metadata names; `https://facade.example.com` unless told. */
   readonly facade?: string | undefined
-  /** The origin of Clerk, which answers the browser. */
+  /** The origin of Clerk, which answers the browser; `https://clerk.example.com` unless told. */
   readonly clerk?: string | undefined
 }
+
+const OPTIONS = { facade: optional(origin), clerk: optional(origin) }
 
 /**
  * Clerk behind a facade of the MCP server's own.
@@ -18,8 +22,8 @@ export interface ClerkBehindFacadeOptions extends PersonalityOptions {
  * https://github.com/higgsfield-ai/cli/issues/67.
  */
 export const clerkBehindFacade = (options: ClerkBehindFacadeOptions = {}): Personality => {
-  const { clerk = "https://clerk.example.com", facade = "https://facade.example.com" } = options
-  return makePersonality(
+  const { clerk = "https://clerk.example.com", facade = "https://facade.example.com" } = checkOptions(options, OPTIONS)
+  return personalityOf(
     {
       issuer: facade,
       authorizationEndpoint: `${facade}/oauth2/authorize`,

@@ -1,11 +1,21 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { flag, matching, optional } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /** What Cognito is told. */
 export interface CognitoOptions extends PersonalityOptions {
+  /** The id of the pool, which begins with its region; `eu-central-1_Example1` unless told. */
   readonly userPool?: string | undefined
   /** Whether the pool is one of those that bind tokens to a `resource` (Essentials and Plus); true unless told. */
   readonly bindsResources?: boolean | undefined
+}
+
+const OPTIONS = {
+  userPool: optional(
+    matching(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, "has to be the id of a pool, such as eu-central-1_Example1")
+  ),
+  bindsResources: optional(flag)
 }
 
 /**
@@ -21,11 +31,11 @@ export interface CognitoOptions extends PersonalityOptions {
  * https://github.com/empires-security/mcp-oauth2-aws-cognito/issues/9 and https://github.com/vercel/ai/issues/18674.
  */
 export const cognito = (options: CognitoOptions = {}): Personality => {
-  const { bindsResources = true, userPool = "eu-central-1_Example1" } = options
+  const { bindsResources = true, userPool = "eu-central-1_Example1" } = checkOptions(options, OPTIONS)
   const [region = ""] = userPool.split("_")
   const issuer = `https://cognito-idp.${region}.amazonaws.com/${userPool}`
   const domain = `https://example.auth.${region}.amazoncognito.com`
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: `${domain}/oauth2/authorize`,

@@ -1,15 +1,30 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { optional, required, segment, text, uri } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { AskedFor, Personality, PersonalityOptions, Refusal } from "../personality.ts"
 
 /** What Entra is told. */
 export interface EntraOptions extends PersonalityOptions {
-  /** A tenant's id; or `organizations`, for which the metadata has a template where the tenant stands. */
+  /**
+   * A tenant's id; or `organizations`, for which the metadata has a template where the tenant stands.
+   * `11111111-2222-3333-4444-555555555555` unless told.
+   */
   readonly tenant?: string | undefined
-  /** The Application ID URI of the MCP server's app: the prefix of its scopes. */
+  /** The Application ID URI of the MCP server's app, such as `api://notes`: the prefix of its scopes. Has to be given. */
   readonly applicationIdUri: string
-  /** The application id of that app: the audience of its tokens. */
+  /**
+   * The application id of that app: the audience of its tokens, and so the `audience` of the MCP server.
+   * {@link ENTRA_APPLICATION_ID} unless told.
+   */
   readonly applicationId?: string | undefined
 }
+
+/** The application id of the MCP server's app, unless told: what its tokens are for. */
+export const ENTRA_APPLICATION_ID = "22222222-3333-4444-5555-666666666666"
+
+const TENANT = "11111111-2222-3333-4444-555555555555"
+
+const OPTIONS = { tenant: optional(segment), applicationIdUri: required(uri), applicationId: optional(text) }
 
 /**
  * Microsoft Entra ID, version 2 of its endpoints.
@@ -26,12 +41,11 @@ export interface EntraOptions extends PersonalityOptions {
  * https://github.com/microsoft/azure-devops-mcp/issues/1601.
  */
 export const entra = (options: EntraOptions): Personality => {
-  const { applicationId = "22222222-3333-4444-5555-666666666666", applicationIdUri } = options
-  const { tenant = "11111111-2222-3333-4444-555555555555" } = options
+  const { applicationId = ENTRA_APPLICATION_ID, applicationIdUri, tenant = TENANT } = checkOptions(options, OPTIONS)
   const origin = "https://login.microsoftonline.com"
   const issuer = `${origin}/${tenant}/v2.0`
   const prefix = `${applicationIdUri}/`
-  const server = makePersonality(
+  const server = personalityOf(
     {
       issuer,
       authorizationEndpoint: `${origin}/${tenant}/oauth2/v2.0/authorize`,

@@ -1,5 +1,7 @@
 import { page } from "../answers.ts"
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { list, optional, text } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /** What Figma is told. */
@@ -7,6 +9,8 @@ export interface FigmaOptions extends PersonalityOptions {
   /** The `client_name` of those that are registered, exactly; `Known client` unless told. */
   readonly knownNames?: ReadonlyArray<string> | undefined
 }
+
+const OPTIONS = { knownNames: optional(list(text)) }
 
 /**
  * Figma, as its MCP server names it.
@@ -20,9 +24,10 @@ export interface FigmaOptions extends PersonalityOptions {
  * https://github.com/smart-mcp-proxy/mcpproxy-go/issues/234. The token endpoint is that of
  * https://developers.figma.com/docs/rest-api/authentication/.
  */
-export const figma = ({ knownNames = ["Known client"], ...options }: FigmaOptions = {}): Personality => {
+export const figma = (options: FigmaOptions = {}): Personality => {
+  const { knownNames = ["Known client"] } = checkOptions(options, OPTIONS)
   const issuer = "https://api.figma.com"
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: "https://www.figma.com/oauth/mcp",

@@ -1,4 +1,5 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions, TokenAnswer } from "../personality.ts"
 
 /**
@@ -16,7 +17,7 @@ import type { Personality, PersonalityOptions, TokenAnswer } from "../personalit
  * https://github.com/quarkiverse/quarkus-langchain4j/issues/2246.
  */
 export const github = (options: PersonalityOptions = {}): Personality =>
-  makePersonality(
+  personalityOf(
     {
       issuer: "https://github.com/login/oauth",
       authorizationEndpoint: "https://github.com/login/oauth/authorize",
@@ -24,12 +25,13 @@ export const github = (options: PersonalityOptions = {}): Personality =>
       metadataUrls: ["https://github.com/.well-known/oauth-authorization-server/login/oauth"],
       metadata: { code_challenge_methods_supported: undefined },
       callbackIssuer: null,
+      hasPublicClients: false,
       audience: () => [],
       takesRedirectUri: (registered, redirectUri) => registered.includes(redirectUri),
       issuesRefreshToken: () => false,
       answer: ({ body }) => ({ status: 200, body: "error" in body ? refused(body) : granted(body) })
     },
-    options
+    checkOptions(options, {})
   )
 
 type Body = TokenAnswer["body"]

@@ -1,4 +1,5 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /**
@@ -18,7 +19,7 @@ import type { Personality, PersonalityOptions } from "../personality.ts"
 export const google = (options: PersonalityOptions = {}): Personality => {
   const origin = "https://accounts.google.com"
   const agreed = new Set<string>()
-  const server = makePersonality(
+  const server = personalityOf(
     {
       issuer: origin,
       authorizationEndpoint: `${origin}/o/oauth2/v2/auth`,
@@ -30,6 +31,7 @@ export const google = (options: PersonalityOptions = {}): Personality => {
         token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"]
       },
       callbackIssuer: null,
+      hasPublicClients: false,
       audience: () => [],
       refuses: ({ scope }) => (scope.includes("offline_access") ? { error: "invalid_scope" } : undefined),
       issuesRefreshToken: ({ clientId, parameters }) => {
@@ -40,7 +42,7 @@ export const google = (options: PersonalityOptions = {}): Personality => {
       },
       rotatesRefreshTokens: false
     },
-    options
+    checkOptions(options, {})
   )
   return { ...server, issuer: `${origin}/` }
 }

@@ -1,14 +1,23 @@
 import { json } from "../answers.ts"
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { base, list, optional, required, segment, text } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /** What Keycloak is told. */
 export interface KeycloakOptions extends PersonalityOptions {
-  /** What the audience mappers of the realm put into every token. */
+  /**
+   * What the audience mappers of the realm put into every token, beside `account`. Has to be given: with the URL of the MCP server, or
+   * what its `audience` is.
+   */
   readonly audience: ReadonlyArray<string>
+  /** Its URL, without a slash at the end; `https://keycloak.example.com` unless told. */
   readonly server?: string | undefined
+  /** `staff` unless told. */
   readonly realm?: string | undefined
 }
+
+const OPTIONS = { audience: required(list(text)), server: optional(base), realm: optional(segment) }
 
 /**
  * Keycloak, without the experimental resource indicators.
@@ -22,9 +31,9 @@ export interface KeycloakOptions extends PersonalityOptions {
  * https://github.com/modelcontextprotocol/typescript-sdk/issues/744.
  */
 export const keycloak = (options: KeycloakOptions): Personality => {
-  const { audience, realm = "staff", server = "https://keycloak.example.com" } = options
+  const { audience, realm = "staff", server = "https://keycloak.example.com" } = checkOptions(options, OPTIONS)
   const issuer = `${server}/realms/${realm}`
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: `${issuer}/protocol/openid-connect/auth`,

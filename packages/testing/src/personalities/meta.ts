@@ -1,4 +1,5 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /**
@@ -11,7 +12,7 @@ import type { Personality, PersonalityOptions } from "../personality.ts"
  * https://github.com/anthropics/claude-code/issues/89528.
  */
 export const meta = (options: PersonalityOptions = {}): Personality =>
-  makePersonality(
+  personalityOf(
     {
       issuer: "https://mcp.facebook.com/ads",
       authorizationEndpoint: "https://www.facebook.com/v26.0/dialog/oauth",
@@ -21,5 +22,5 @@ export const meta = (options: PersonalityOptions = {}): Personality =>
       audience: () => [],
       issuesRefreshToken: () => false
     },
-    options
+    checkOptions(options, {})
   )

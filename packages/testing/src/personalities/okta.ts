@@ -1,13 +1,19 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { host, optional, required, segment, text } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /** What Okta is told. */
 export interface OktaOptions extends PersonalityOptions {
-  /** The one audience of this authorization server. */
+  /** The one audience of this authorization server: the URL of the MCP server, or what its `audience` is. Has to be given. */
   readonly audience: string
+  /** The host of the organization; `example.okta.com` unless told. */
   readonly domain?: string | undefined
+  /** Its id in the path of the issuer; `ausabc123` unless told. */
   readonly authorizationServer?: string | undefined
 }
+
+const OPTIONS = { audience: required(text), domain: optional(host), authorizationServer: optional(segment) }
 
 /**
  * Okta, with an authorization server of one's own.
@@ -21,9 +27,9 @@ export interface OktaOptions extends PersonalityOptions {
  * https://github.com/modelcontextprotocol/inspector/issues/744 and https://github.com/MCPJam/inspector/issues/1002.
  */
 export const okta = (options: OktaOptions): Personality => {
-  const { audience, authorizationServer = "ausabc123", domain = "example.okta.com" } = options
+  const { audience, authorizationServer = "ausabc123", domain = "example.okta.com" } = checkOptions(options, OPTIONS)
   const issuer = `https://${domain}/oauth2/${authorizationServer}`
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: `${issuer}/v1/authorize`,

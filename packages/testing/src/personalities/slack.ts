@@ -1,4 +1,6 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { flag, optional } from "../checks.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions, TokenAnswer } from "../personality.ts"
 
 /** What Slack is told. */
@@ -6,6 +8,8 @@ export interface SlackOptions extends PersonalityOptions {
   /** Whether the user's token stands in `authed_user` beside that of the app, as `oauth.v2.access` has it; false unless told. */
   readonly nested?: boolean | undefined
 }
+
+const OPTIONS = { nested: optional(flag) }
 
 /**
  * Slack, as its MCP server names it.
@@ -20,9 +24,10 @@ export interface SlackOptions extends PersonalityOptions {
  * https://github.com/different-ai/openwork/pull/3569, https://github.com/microsoft/vscode/issues/293533 and
  * https://github.com/anthropics/claude-code/issues/59725.
  */
-export const slack = ({ nested = false, ...options }: SlackOptions = {}): Personality => {
+export const slack = (options: SlackOptions = {}): Personality => {
+  const { nested = false } = checkOptions(options, OPTIONS)
   const issuer = "https://mcp.slack.com"
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: "https://slack.com/oauth/v2_user/authorize",
@@ -33,6 +38,7 @@ export const slack = ({ nested = false, ...options }: SlackOptions = {}): Person
         token_endpoint_auth_methods_supported: ["client_secret_post"]
       },
       callbackIssuer: null,
+      hasPublicClients: false,
       audience: () => [],
       takesRedirectUri: (registered, redirectUri) => registered.includes(redirectUri),
       issuesRefreshToken: () => false,

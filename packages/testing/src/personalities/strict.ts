@@ -1,10 +1,11 @@
-import { makePersonality } from "../make-personality.ts"
+import { checkOptions } from "../check-options.ts"
+import { personalityOf } from "../make-personality.ts"
 import type { Personality, PersonalityOptions } from "../personality.ts"
 
 /** An authorization server as the specifications have it, at `https://as.example.com`: registers clients, and deviates in nothing. */
 export const strict = (options: PersonalityOptions = {}): Personality => {
   const issuer = "https://as.example.com"
-  return makePersonality(
+  return personalityOf(
     {
       issuer,
       authorizationEndpoint: `${issuer}/authorize`,
@@ -12,6 +13,6 @@ export const strict = (options: PersonalityOptions = {}): Personality => {
       registrationEndpoint: `${issuer}/register`,
       metadataUrls: [`${issuer}/.well-known/oauth-authorization-server`]
     },
-    options
+    checkOptions(options, {})
   )
 }
