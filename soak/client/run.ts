@@ -107,12 +107,13 @@ const runKills = async ({ kills, seed, tell }: ClientOptions): Promise<number> =
     for (let kill = 1; kill <= kills; kill++) {
       const [victim, other] = pair
       await expire()
-      // At the worst moment, or at any.
-      const diesWithAnswer = random.chance(0.5)
+      // At the worst moment, or at any; the first one at the worst, with nobody who could be faster.
+      const isFirst = kill === 1
+      const diesWithAnswer = isFirst || random.chance(0.5)
       const millis = random.below(20)
       const dying = told(victim, { say: "token", diesWithAnswer }).then(hide, () => "killed")
       if (!diesWithAnswer) setTimeout(() => void victim.kill(), millis)
-      const surviving = random.chance(0.5) ? told(other, { say: "token", diesWithAnswer: false }) : undefined
+      const surviving = !isFirst && random.chance(0.5) ? told(other, { say: "token", diesWithAnswer: false }) : undefined
       // It lives on where the other one was faster.
       if ((await dying) === "killed" && diesWithAnswer) unwritten++
       await victim.kill()
