@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { AcceptedServer } from "./accept-server-metadata.ts"
 import type { ClientKey, PreRegistration } from "./options.ts"
 import { ClientAuthenticationUnsupported } from "./rejections.ts"
-import type { ClientAuthenticationMethod, RegisteredMethod } from "./store.ts"
+import type { ClientAuthenticationMethod, RegisteredAuthentication, RegisteredMethod } from "./store.ts"
 
 /** How a token request says who the client is. */
 export interface ClientCredentials {
@@ -10,6 +10,8 @@ export interface ClientCredentials {
   readonly clientSecret?: string | undefined
   readonly clientKey?: ClientKey | undefined
   readonly method: ClientAuthenticationMethod
+  /** The same as it is kept, where the server registered the client, so that another could be had in its place. */
+  readonly registered?: RegisteredAuthentication | undefined
 }
 
 /** What a server's metadata says about client authentication. */
@@ -64,6 +66,17 @@ export const methodForSecret = (
   clientSecret === undefined
     ? first(issuer, ["none"], listed ?? ["none"])
     : first(issuer, ["client_secret_basic", "client_secret_post"], supportedMethods(listed))
+
+/** How a client that was registered authenticates: as the server said. */
+export const registeredClient = (
+  clientId: string,
+  { clientSecret, tokenEndpointAuthMethod }: RegisteredAuthentication
+): ClientCredentials => ({
+  clientId,
+  clientSecret,
+  method: tokenEndpointAuthMethod,
+  registered: { clientSecret, tokenEndpointAuthMethod }
+})
 
 /** How the client of our metadata document authenticates: as the document says. */
 export const documentClient = (clientId: string, clientKey: ClientKey | undefined): ClientCredentials => ({

@@ -6,6 +6,7 @@ import {
   type ClientCredentials,
   configuredClient,
   documentClient,
+  registeredClient,
   takesAssertionsOf
 } from "./choose-client-authentication.ts"
 import type { ClientKey, PreRegistration } from "./options.ts"
@@ -41,8 +42,7 @@ export const chooseRegistration = (facts: {
     return Result.succeed({ way: "document", client: documentClient(documentUrl, documentKey) })
   }
   if (stored && isUsable(stored, redirectUri, now)) {
-    const { clientId, clientSecret, tokenEndpointAuthMethod: method } = stored
-    return Result.succeed({ way: "stored", client: { clientId, clientSecret, method } })
+    return Result.succeed({ way: "stored", client: registeredClient(stored.clientId, stored) })
   }
   const endpoint = server.registrationEndpoint
   if (endpoint === undefined) return Result.fail(new RegistrationUnavailable({ issuer: server.issuer }))

@@ -67,6 +67,7 @@ export {
   CredentialStoreFailed,
   DEFAULT_ACCOUNT,
   type LoginKey,
+  type RegisteredAuthentication,
   type RegisteredMethod,
   type StoredCredentials,
   type StoredRegistration

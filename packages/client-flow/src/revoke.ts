@@ -31,8 +31,9 @@ export interface Revocable {
 /** Finds the revocation endpoint of the server that issued these credentials, whatever their resource says by now. */
 export const findRevoker = Effect.fnUntraced(function* (
   settings: CommonSettings,
-  { clientId, issuer, resource }: StoredCredentials
+  credentials: StoredCredentials
 ): Effect.fn.Return<Revoker, FlowError> {
+  const { issuer, resource } = credentials
   const named = { legacy: false, url: resource }
   const found = yield* findServer(settings, issuer, named, () => Result.succeed([]))
   const { document, server, url: metadataUrl } = found
@@ -48,7 +49,7 @@ export const findRevoker = Effect.fnUntraced(function* (
     // Told already, where another endpoint needed it.
     if (!used.includes(allowed)) yield* tell(allowed)
   }
-  const client = yield* findClient(settings, server, clientId)
+  const client = yield* findClient(settings, server, credentials)
   if (!client) return yield* new RegistrationUnavailable({ issuer })
   return { issuer, documentIssuer, url, metadataUrl, client }
 })

@@ -189,8 +189,8 @@ describe("signing out", () => {
 
   it("says so where the client id is not ours any more", async () => {
     const world = makeRevokingWorld()
-    const client = await signedIn(world)
-    await run(world.store.forgetRegistration(ISSUER, "registered-client"))
+    await signedIn(world)
+    const client = world.client({ registrations: [{ issuer: ISSUER, clientId: "another" }] })
     const [outcome] = await run(client.signOut(RESOURCE))
     expect(outcome?.tokens).toMatchObject([
       { revoked: false, reason: { _tag: "RegistrationUnavailable" } },

@@ -53,6 +53,7 @@ const obtain = Effect.fnUntraced(function* (
   const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request, requestedScope })
   const credentials = makeCredentials({
     key: { issuer, resource, account: settings.account, clientId },
+    clientAuthentication: undefined,
     resources: undefined,
     // RFC 6749 section 4.4.3: there should be none, and what asks nobody needs none.
     response: { ...response, refreshToken: undefined },
