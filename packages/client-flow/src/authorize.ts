@@ -29,6 +29,7 @@ import { placeOf } from "./shared-resources.ts"
 import type { Settings } from "./settings.ts"
 import { makeSingleFlight, type SingleFlight } from "./single-flight.ts"
 import type { StoredCredentials } from "./store.ts"
+import { toTheEnd } from "./to-the-end.ts"
 
 /** The code grant: a person decides at the authorization server (OAuth 2.1 section 4.1). */
 export const codeGrant = (settings: Settings): Grant => {
@@ -60,17 +61,28 @@ const authorize = Effect.fnUntraced(function* (
   const obtaining = obtainClient(settings, { discovery, redirectUri })
   const client = yield* registering(discovery.server.issuer, redirectUri, obtaining)
   const flow = yield* beginFlow(settings, discovery, { client, redirectUri, scope, proofKey })
-  const response = yield* askUser(settings, discovery, flow).pipe(
-    Effect.flatMap((code) => redeem(settings, flow, code)),
+  const requestedScope = [...new Set([...(earlier ?? []), ...scope])]
+  return yield* askUser(settings, discovery, flow).pipe(
+    Effect.flatMap((code) => toTheEnd(logIn(settings, { flow, code, requestedScope }))),
     Effect.catch((error) => withoutClient(settings, client, error))
   )
+})
+
+/** Redeems the code, and keeps what it brings. */
+const logIn = Effect.fnUntraced(function* (
+  settings: Settings,
+  facts: { readonly flow: FlowRecord; readonly code: string; readonly requestedScope: ReadonlyArray<string> }
+): Effect.fn.Return<StoredCredentials, FlowError> {
+  const { code, flow, requestedScope } = facts
+  const { client, issuer, proofKey, scope } = flow
+  const response = yield* redeem(settings, flow, code)
   const { resource, shared } = placeOf(settings, flow)
   const credentials = makeCredentials({
-    key: { issuer: flow.issuer, resource, account: settings.account, clientId: client.clientId },
+    key: { issuer, resource, account: settings.account, clientId: client.clientId },
     clientAuthentication: client.registered,
     resources: shared,
     response,
-    requestedScope: [...new Set([...(earlier ?? []), ...scope])],
+    requestedScope,
     impliedScope: scope,
     earlierRefreshToken: undefined,
     proofKey,
