@@ -96,7 +96,8 @@ export interface CredentialStore {
   /**
    * Runs an effect while nobody else who shares this store runs one for the same login, and waits for that with a bound. The
    * other methods are called within it, and never this one. A store that processes share needs it: the client reads again,
-   * refreshes and writes in it, so that no refresh token is used twice. One that a single client uses does without.
+   * refreshes and writes in it, so that no refresh token is used twice, and asks in it where no person is asked. One that a single
+   * client uses does without.
    */
   readonly exclusively?:
     | (<A, E>(key: LoginKey, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | CredentialStoreFailed>)
