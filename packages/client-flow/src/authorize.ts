@@ -6,6 +6,7 @@ import { adjust } from "./adjust.ts"
 import type { Asked } from "./adjustment.ts"
 import { checkCallback } from "./check-callback.ts"
 import type { ClientCredentials } from "./choose-client-authentication.ts"
+import { endpointMissing } from "./check-code-grant.ts"
 import { chooseScope } from "./choose-scope.ts"
 import type { Discovery } from "./discover.ts"
 import { redactUrl } from "./events.ts"
@@ -18,7 +19,6 @@ import { now } from "./now.ts"
 import { obtainClient } from "./obtain-client.ts"
 import {
   type AuthorizationRefused,
-  GrantUnsupported,
   RegistrationNotRecognized,
   StepUpDeclined,
   type TokenRequestRejected
@@ -147,7 +147,7 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
   const { client, proofKey, redirectUri, scope, state, verifier } = flow
   const { authorizationEndpoint: endpoint, issuer } = server
   if (endpoint === undefined) {
-    return yield* new GrantUnsupported({ issuer, grant: "authorization_code", member: "authorization_endpoint" })
+    return yield* endpointMissing(issuer)
   }
   const { audiences: resources } = placeOf(settings, flow)
   const wanted: Asked = { step: "authorization", resource: resources[0], scope, resources }

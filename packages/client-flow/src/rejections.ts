@@ -95,6 +95,10 @@ export class GrantUnsupported extends Rejection("GrantUnsupported", "RFC 8414 se
   readonly issuer: string
   readonly grant: GrantType
   readonly member: "authorization_endpoint" | "response_types_supported" | "grant_types_supported"
+  /** What that member should have. */
+  readonly expected: string
+  /** What it has; `undefined`: it is not there. */
+  readonly received: ReadonlyArray<string> | undefined
 }> {
   override get message() {
     return `${this.issuer} does not offer the grant ${this.grant}, by ${this.member} of its metadata`
@@ -183,11 +187,19 @@ export class RegistrationNotRecognized extends Rejection("RegistrationNotRecogni
   }
 }
 
-/** The token endpoint takes no method of client authentication that fits our registration. */
+/** The token endpoint takes no method of client authentication that fits our registration, or not the algorithm of our key. */
 export class ClientAuthenticationUnsupported extends Rejection(
   "ClientAuthenticationUnsupported",
   "RFC 8414 section 2"
-)<{ readonly issuer: string; readonly supported: ReadonlyArray<string> }> {
+)<{
+  readonly issuer: string
+  /** The member of the metadata that says so. */
+  readonly member: "token_endpoint_auth_methods_supported" | "token_endpoint_auth_signing_alg_values_supported"
+  /** What this client can do. */
+  readonly expected: ReadonlyArray<string>
+  /** What the server takes: where it says nothing, the default. */
+  readonly received: ReadonlyArray<string>
+}> {
   override get message() {
     return `${this.issuer} takes none of the methods by which this client can authenticate`
   }

@@ -8,7 +8,7 @@ import { type GrantType, GrantUnsupported } from "../rejections.ts"
  */
 export const checkGrantType =
   (grant: GrantType): GrantCheck =>
-  ({ document, issuer }) =>
-    document.grant_types_supported?.includes(grant) === false
-      ? Result.fail(new GrantUnsupported({ issuer, grant, member: "grant_types_supported" }))
+  ({ document: { grant_types_supported: received }, issuer }) =>
+    received?.includes(grant) === false
+      ? Result.fail(new GrantUnsupported({ issuer, grant, member: "grant_types_supported", expected: grant, received }))
       : Result.succeed([])
