@@ -22,7 +22,7 @@ import {
   RegistrationNotRecognized,
   StepUpDeclined,
   type TokenRequestRejected
-} from "./rejections.ts"
+} from "./rejections/index.ts"
 import { requestToken } from "./request-token.ts"
 import { save } from "./save.ts"
 import { placeOf } from "./shared-resources.ts"

@@ -1,7 +1,7 @@
 import { checkPkce } from "@postern/metadata"
 import * as Result from "effect/Result"
 import type { GrantCheck } from "./accept-server-metadata.ts"
-import { GrantUnsupported } from "./rejections.ts"
+import { GrantUnsupported } from "./rejections/index.ts"
 
 /** What the code grant wants of a server: that it offers it, and lists S256 (MCP Authorization, Authorization Code Protection). */
 export const checkCodeGrant: GrantCheck = ({ document, issuer, relax }) =>

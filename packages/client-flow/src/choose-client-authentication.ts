@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { AcceptedServer } from "./accept-server-metadata.ts"
 import type { ClientKey, PreRegistration } from "./options.ts"
-import { ClientAuthenticationUnsupported } from "./rejections.ts"
+import { ClientAuthenticationUnsupported } from "./rejections/index.ts"
 import type { ClientAuthenticationMethod, RegisteredAuthentication, RegisteredMethod } from "./store.ts"
 
 /** How a token request says who the client is. */

@@ -10,7 +10,7 @@ import {
   takesAssertionsOf
 } from "./choose-client-authentication.ts"
 import type { ClientKey, PreRegistration } from "./options.ts"
-import { type ClientAuthenticationUnsupported, RegistrationUnavailable } from "./rejections.ts"
+import { type ClientAuthenticationUnsupported, RegistrationUnavailable } from "./rejections/index.ts"
 import type { RegisteredMethod, StoredRegistration } from "./store.ts"
 
 /** How a client id is come by. */

@@ -9,7 +9,7 @@ import type { FlowError } from "./flow-error.ts"
 import { now } from "./now.ts"
 import type { AskedClient } from "./options.ts"
 import { register } from "./register.ts"
-import { type RegistrationGated, type RegistrationUnavailable, RegistrationUnusable } from "./rejections.ts"
+import { type RegistrationGated, type RegistrationUnavailable, RegistrationUnusable } from "./rejections/index.ts"
 import type { Settings } from "./settings.ts"
 import type { StoredRegistration } from "./store.ts"
 

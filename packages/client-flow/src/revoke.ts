@@ -9,7 +9,12 @@ import { exchange, isUnavailable, readJson, unavailable } from "./exchange.ts"
 import { findClient } from "./find-client.ts"
 import type { FlowError } from "./flow-error.ts"
 import type { NamedRelaxation } from "./relaxation.ts"
-import { EndpointForbidden, RegistrationUnavailable, RevocationRejected, RevocationUnsupported } from "./rejections.ts"
+import {
+  EndpointForbidden,
+  RegistrationUnavailable,
+  RevocationRejected,
+  RevocationUnsupported
+} from "./rejections/index.ts"
 import { authenticate } from "./request-token.ts"
 import type { StoredCredentials } from "./store.ts"
 

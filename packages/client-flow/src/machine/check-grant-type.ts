@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import type { GrantCheck } from "../accept-server-metadata.ts"
-import { type GrantType, GrantUnsupported } from "../rejections.ts"
+import type { GrantType } from "../grant-type.ts"
+import { GrantUnsupported } from "../rejections/index.ts"
 
 /**
  * What a grant without a browser wants of a server: that it does not leave the grant out of its list. No PKCE, since there is
