@@ -1,7 +1,7 @@
 import { decodeErrorResponse } from "@postern/messages"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { ClientCredentials } from "./choose-client-authentication.ts"
+import { type ClientCredentials, registeredClient } from "./choose-client-authentication.ts"
 import type { CommonSettings } from "./common-settings.ts"
 import { findServer } from "./discover.ts"
 import { showable } from "./events.ts"
@@ -38,7 +38,7 @@ export const findRevoker = Effect.fnUntraced(function* (
   settings: CommonSettings,
   credentials: StoredCredentials
 ): Effect.fn.Return<Revoker, FlowError> {
-  const { issuer, resource } = credentials
+  const { clientAuthentication, clientId, issuer, resource } = credentials
   const named = { legacy: false, url: resource }
   const found = yield* findServer(settings, issuer, named, () => Result.succeed([]))
   const { document, server, url: metadataUrl } = found
@@ -54,7 +54,10 @@ export const findRevoker = Effect.fnUntraced(function* (
     // Told already, where another endpoint needed it.
     if (!used.includes(allowed)) yield* tell(allowed)
   }
-  const client = yield* findClient(settings, server, credentials)
+  const client =
+    (yield* findClient(settings, server, credentials)) ??
+    // What was registered once revokes what was issued to it, although another client is configured by now.
+    (clientAuthentication && registeredClient(clientId, clientAuthentication))
   if (!client) return yield* new RegistrationUnavailable({ issuer })
   return { issuer, documentIssuer, url, metadataUrl, client }
 })

@@ -148,6 +148,19 @@ describe("a login of an earlier registration", () => {
     expect(await run(world.store.listCredentials)).toMatchObject([{ account: "bob", clientId: "client-2" }])
   })
 
+  it("is signed out so as well, and not used, where another client is configured by now", async () => {
+    const { world } = await twoLogins()
+    const registrations = [{ issuer: ISSUER, clientId: "configured", clientSecret: "another" }]
+    const client = world.client({ account: "ada", registrations })
+    await end(world)
+    expect(await run(client.accessToken(RESOURCE))).toBeUndefined()
+    const [outcome] = await run(client.signOut(RESOURCE))
+    expect(outcome).toMatchObject({ clientId: "client-1", tokens: [{ revoked: true }, { revoked: true }] })
+    expect(world.requestsTo(REVOKE_URL)[0]?.headers.get("authorization")).toBe(
+      authorizationOf("client-1", "secret-of-client-1")
+    )
+  })
+
   it("ends alone where the server has forgotten that registration: the last one and its logins stay", async () => {
     const { ada, bob, world } = await twoLogins()
     const [login] = await run(world.store.findCredentials(RESOURCE, "bob"))
