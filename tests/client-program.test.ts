@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,7 +8,8 @@ import { harSchema } from "./client-program/har.ts"
 import { run, runWith, startProgram, visit } from "./client-program/program.ts"
 import { makeWitness } from "./client-program/witness.ts"
 
-interface Registrations {
+interface Stored {
+  readonly credentials: ReadonlyArray<{ readonly account: string; readonly clientId: string }>
   readonly registrations: ReadonlyArray<{ readonly clientId: string; readonly redirectUris: ReadonlyArray<string> }>
 }
 
@@ -28,7 +29,7 @@ describe("the client as a program, at our servers", { timeout: 120_000 }, () => 
 
   /** A credential file that nobody has used. */
   const newStore = () => join(folder, `credentials-${files++}.json`)
-  const readStore = async (path: string) => JSON.parse(await readFile(path, "utf8")) as Registrations
+  const readStore = async (path: string) => JSON.parse(await readFile(path, "utf8")) as Stored
   const json = (text: string) => JSON.parse(text) as Record<string, unknown>
   const seen = async (text: string): Promise<ReadonlyArray<string>> =>
     [...witness.secrets()].filter((secret) => secret !== "" && text.includes(secret))
@@ -213,6 +214,21 @@ describe("the client as a program, at our servers", { timeout: 120_000 }, () => 
     const [second] = (await readStore(store)).registrations
     expect(second?.clientId).not.toBe(first?.clientId)
     expect(second?.redirectUris).not.toEqual(first?.redirectUris)
-    expect(await run("tools", world.notes, "--account", "another", "--store", store)).toMatchObject({ code: 0 })
+    const another = ["--account", "another", "--store", store]
+    expect(await run("tools", world.notes, ...another)).toMatchObject({ code: 0 })
+
+    const { credentials, ...rest } = await readStore(store)
+    const ended = credentials.map((held) => ({ ...held, expiresAt: 0 }))
+    await writeFile(store, JSON.stringify({ ...rest, credentials: ended }))
+    expect(await run("tools", world.notes, "--store", store)).toMatchObject({ code: 0 })
+    expect(await run("tools", world.notes, ...another)).toMatchObject({ code: 0 })
+    const refreshed = (await readStore(store)).credentials.map(({ account, clientId }) => [account, clientId])
+    expect(refreshed).toEqual([
+      ["default", first?.clientId],
+      ["another", second?.clientId]
+    ])
+    const left = await run("logout", world.notes, "--json", "--store", store)
+    expect(left).toMatchObject({ code: 0 })
+    expect(json(left.stdout)).toMatchObject({ loggedOut: true, revoked: true, notRevoked: [] })
   })
 })

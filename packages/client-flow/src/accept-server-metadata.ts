@@ -5,7 +5,7 @@ import {
   type PkceUnsupported
 } from "@postern/metadata"
 import * as Result from "effect/Result"
-import { EndpointForbidden, type GrantUnsupported } from "./rejections.ts"
+import { EndpointForbidden, type GrantUnsupported } from "./rejections/index.ts"
 import type { NamedRelaxation, Relaxations } from "./relaxation.ts"
 
 /** An authorization server that may be used: every member is checked. */

@@ -1,5 +1,5 @@
 import type { Prompt } from "@postern/messages"
-import type { GrantType } from "./rejections.ts"
+import type { GrantType } from "./grant-type.ts"
 import type { RegisteredMethod } from "./store.ts"
 
 /**

@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import { adjust } from "./adjust.ts"
 import type { Asked } from "./adjustment.ts"
 import { checkCallback } from "./check-callback.ts"
+import type { ClientCredentials } from "./choose-client-authentication.ts"
+import { endpointMissing } from "./check-code-grant.ts"
 import { chooseScope } from "./choose-scope.ts"
 import type { Discovery } from "./discover.ts"
 import { redactUrl } from "./events.ts"
@@ -14,25 +16,25 @@ import type { Grant, GrantFacts } from "./grant.ts"
 import { makeCredentials } from "./make-credentials.ts"
 import { newProofKey } from "./new-proof-key.ts"
 import { now } from "./now.ts"
-import { obtainClient, type ObtainedClient } from "./obtain-client.ts"
+import { obtainClient } from "./obtain-client.ts"
 import {
   type AuthorizationRefused,
-  GrantUnsupported,
   RegistrationNotRecognized,
   StepUpDeclined,
   type TokenRequestRejected
-} from "./rejections.ts"
+} from "./rejections/index.ts"
 import { requestToken } from "./request-token.ts"
 import { save } from "./save.ts"
 import { placeOf } from "./shared-resources.ts"
 import type { Settings } from "./settings.ts"
 import { makeSingleFlight, type SingleFlight } from "./single-flight.ts"
 import type { StoredCredentials } from "./store.ts"
+import { toTheEnd } from "./to-the-end.ts"
 
 /** The code grant: a person decides at the authorization server (OAuth 2.1 section 4.1). */
 export const codeGrant = (settings: Settings): Grant => {
   // By issuer: two resources of one server must not register twice, or one registration would replace the other.
-  const registering = makeSingleFlight<ObtainedClient, FlowError>()
+  const registering = makeSingleFlight<ClientCredentials, FlowError>()
   return {
     silent: false,
     obtain: Effect.fnUntraced(function* (facts) {
@@ -51,7 +53,7 @@ export const codeGrant = (settings: Settings): Grant => {
 /** One authorization from the registration to the saved credentials; the user decides in between. */
 const authorize = Effect.fnUntraced(function* (
   settings: Settings,
-  registering: SingleFlight<ObtainedClient, FlowError>,
+  registering: SingleFlight<ClientCredentials, FlowError>,
   { discovery, earlier, scope }: GrantFacts & { readonly scope: ReadonlyArray<string> }
 ): Effect.fn.Return<StoredCredentials, FlowError> {
   const proofKey = yield* newProofKey(settings, discovery.server)
@@ -59,23 +61,46 @@ const authorize = Effect.fnUntraced(function* (
   const obtaining = obtainClient(settings, { discovery, redirectUri })
   const client = yield* registering(discovery.server.issuer, redirectUri, obtaining)
   const flow = yield* beginFlow(settings, discovery, { client, redirectUri, scope, proofKey })
-  const response = yield* askUser(settings, discovery, flow).pipe(
-    Effect.flatMap((code) => redeem(settings, flow, code)),
+  const requestedScope = [...new Set([...(earlier ?? []), ...scope])]
+  return yield* askUser(settings, discovery, flow).pipe(
+    Effect.flatMap((code) => toTheEnd(logIn(settings, { flow, code, requestedScope }))),
     Effect.catch((error) => withoutClient(settings, client, error))
   )
+})
+
+/** Redeems the code, and keeps what it brings. */
+const logIn = Effect.fnUntraced(function* (
+  settings: Settings,
+  facts: { readonly flow: FlowRecord; readonly code: string; readonly requestedScope: ReadonlyArray<string> }
+): Effect.fn.Return<StoredCredentials, FlowError> {
+  const { code, flow, requestedScope } = facts
+  const { client, issuer, proofKey, scope } = flow
+  const response = yield* redeem(settings, flow, code)
   const { resource, shared } = placeOf(settings, flow)
   const credentials = makeCredentials({
-    key: { issuer: flow.issuer, resource, account: settings.account, clientId: client.clientId },
+    key: { issuer, resource, account: settings.account, clientId: client.clientId },
+    clientAuthentication: client.registered,
     resources: shared,
     response,
-    requestedScope: [...new Set([...(earlier ?? []), ...scope])],
+    requestedScope,
     impliedScope: scope,
     earlierRefreshToken: undefined,
     proofKey,
     now: yield* now
   })
   // Only the save: nobody waits for a person. A refresh of what was held before ends first, or finds this and leaves it.
-  return yield* settings.exclusively(credentials, save(settings, credentials))
+  const keep = Effect.tap(save(settings, credentials), () => forgetReplaced(settings, credentials))
+  return yield* settings.exclusively(credentials, keep)
+})
+
+/** Of one login what was issued last is kept: each registration that came in between would leave one more behind. */
+const forgetReplaced = Effect.fnUntraced(function* (settings: Settings, newer: StoredCredentials) {
+  if (!newer.clientAuthentication) return
+  for (const held of yield* settings.store.findCredentials(newer.resource, newer.account)) {
+    const sameLogin = held.issuer === newer.issuer && held.clientId !== newer.clientId
+    // A client that was configured is another program's, which shares the store.
+    if (sameLogin && held.clientAuthentication) yield* settings.store.forgetCredentials(held)
+  }
 })
 
 const scopeToRequest = Effect.fnUntraced(function* (settings: Settings, facts: GrantFacts) {
@@ -122,7 +147,7 @@ const askUser = Effect.fnUntraced(function* (settings: Settings, { server }: Dis
   const { client, proofKey, redirectUri, scope, state, verifier } = flow
   const { authorizationEndpoint: endpoint, issuer } = server
   if (endpoint === undefined) {
-    return yield* new GrantUnsupported({ issuer, grant: "authorization_code", member: "authorization_endpoint" })
+    return yield* endpointMissing(issuer)
   }
   const { audiences: resources } = placeOf(settings, flow)
   const wanted: Asked = { step: "authorization", resource: resources[0], scope, resources }
@@ -165,10 +190,10 @@ const redeem = (settings: Settings, flow: FlowRecord, code: string) => {
 /** The registration is gone at the server: with it kept, every later login would end here as well. */
 const withoutClient = Effect.fnUntraced(function* (
   settings: Settings,
-  { clientId, replaceable }: ObtainedClient,
+  { clientId, registered }: ClientCredentials,
   refused: FlowError
 ): Effect.fn.Return<never, FlowError> {
-  if (!replaceable || !saysUnknown(refused)) return yield* refused
+  if (!registered || !saysUnknown(refused)) return yield* refused
   const { _tag: tag, error, issuer } = refused
   yield* settings.store.forgetRegistration(issuer, clientId)
   yield* settings.emit({ _tag: "RegistrationForgotten", issuer, clientId })

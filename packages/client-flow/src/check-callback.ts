@@ -9,7 +9,12 @@ import {
 import * as Result from "effect/Result"
 import { redactUrl, showable } from "./events.ts"
 import type { FlowRecord } from "./flow-record.ts"
-import { AuthorizationIssuerMismatch, AuthorizationRefused, CallbackUrlMismatch, StateMismatch } from "./rejections.ts"
+import {
+  AuthorizationIssuerMismatch,
+  AuthorizationRefused,
+  CallbackUrlMismatch,
+  StateMismatch
+} from "./rejections/index.ts"
 
 /** Why a callback is not used. */
 export type CallbackRefused =

@@ -1,6 +1,6 @@
 import { canonicalResource } from "@postern/uri"
 import * as Result from "effect/Result"
-import { RequestOutsideResource } from "./rejections.ts"
+import { RequestOutsideResource } from "./rejections/index.ts"
 
 /**
  * Whether a request may carry the token of a resource: to its origin, and to its path or one below it, with its query where

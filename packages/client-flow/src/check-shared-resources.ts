@@ -2,7 +2,7 @@ import { canonicalResource, parseIssuer } from "@postern/uri"
 import * as Result from "effect/Result"
 import { checkNames, invalid, named } from "./check-options.ts"
 import type { SharedResources } from "./options.ts"
-import type { ConfigurationInvalid } from "./rejections.ts"
+import type { ConfigurationInvalid } from "./rejections/index.ts"
 
 const OPTIONS: Readonly<Record<keyof SharedResources, true>> = { issuer: true, resources: true }
 

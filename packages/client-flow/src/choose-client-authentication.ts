@@ -1,8 +1,8 @@
 import * as Result from "effect/Result"
 import type { AcceptedServer } from "./accept-server-metadata.ts"
 import type { ClientKey, PreRegistration } from "./options.ts"
-import { ClientAuthenticationUnsupported } from "./rejections.ts"
-import type { ClientAuthenticationMethod, RegisteredMethod } from "./store.ts"
+import { ClientAuthenticationUnsupported } from "./rejections/index.ts"
+import type { ClientAuthenticationMethod, RegisteredAuthentication, RegisteredMethod } from "./store.ts"
 
 /** How a token request says who the client is. */
 export interface ClientCredentials {
@@ -10,6 +10,8 @@ export interface ClientCredentials {
   readonly clientSecret?: string | undefined
   readonly clientKey?: ClientKey | undefined
   readonly method: ClientAuthenticationMethod
+  /** The same as it is kept, where the server registered the client, so that another could be had in its place. */
+  readonly registered?: RegisteredAuthentication | undefined
 }
 
 /** What a server's metadata says about client authentication. */
@@ -32,9 +34,20 @@ export const chooseRegistrationMethod = (
 }
 
 /** Whether a server takes the assertions of a key: their method, and the algorithm where it lists those (RFC 8414 section 2). */
-export const takesAssertionsOf = (server: Authentication, { algorithm }: Pick<ClientKey, "algorithm">): boolean =>
-  server.authenticationMethods?.includes("private_key_jwt") === true &&
-  server.assertionAlgorithms?.includes(algorithm) !== false
+export const takesAssertionsOf = (server: Authentication, key: Pick<ClientKey, "algorithm">): boolean =>
+  Result.isSuccess(checkAssertionsOf(server, key))
+
+const checkAssertionsOf = (
+  { assertionAlgorithms: algorithms, authenticationMethods: listed, issuer }: Authentication,
+  { algorithm }: Pick<ClientKey, "algorithm">
+): Result.Result<void, ClientAuthenticationUnsupported> =>
+  Result.gen(function* () {
+    yield* first(issuer, ["private_key_jwt"], supportedMethods(listed))
+    if (algorithms?.includes(algorithm) !== false) return
+    const member = "token_endpoint_auth_signing_alg_values_supported"
+    const difference = { member, expected: [algorithm], received: algorithms } as const
+    yield* Result.fail(new ClientAuthenticationUnsupported({ issuer, ...difference }))
+  })
 
 /**
  * How a client that was configured authenticates: by the configured method, else by its key, else by its secret, else not at
@@ -44,14 +57,11 @@ export const configuredClient = (
   server: Authentication,
   { clientId, clientKey, clientSecret, tokenEndpointAuthMethod }: PreRegistration
 ): Result.Result<ClientCredentials, ClientAuthenticationUnsupported> => {
-  const { authenticationMethods: listed, issuer } = server
   const client = { clientId, clientSecret, clientKey }
   // What the operator wrote down was agreed with the server, whatever its metadata says.
   if (tokenEndpointAuthMethod !== undefined) return Result.succeed({ ...client, method: tokenEndpointAuthMethod })
   if (clientKey !== undefined) {
-    return takesAssertionsOf(server, clientKey)
-      ? Result.succeed({ ...client, method: "private_key_jwt" })
-      : Result.fail(new ClientAuthenticationUnsupported({ issuer, supported: supportedMethods(listed) }))
+    return Result.map(checkAssertionsOf(server, clientKey), () => ({ ...client, method: "private_key_jwt" }))
   }
   return Result.map(methodForSecret(server, clientSecret), (method) => ({ ...client, method }))
 }
@@ -65,6 +75,17 @@ export const methodForSecret = (
     ? first(issuer, ["none"], listed ?? ["none"])
     : first(issuer, ["client_secret_basic", "client_secret_post"], supportedMethods(listed))
 
+/** How a client that was registered authenticates: as the server said. */
+export const registeredClient = (
+  clientId: string,
+  { clientSecret, tokenEndpointAuthMethod }: RegisteredAuthentication
+): ClientCredentials => ({
+  clientId,
+  clientSecret,
+  method: tokenEndpointAuthMethod,
+  registered: { clientSecret, tokenEndpointAuthMethod }
+})
+
 /** How the client of our metadata document authenticates: as the document says. */
 export const documentClient = (clientId: string, clientKey: ClientKey | undefined): ClientCredentials => ({
   clientId,
@@ -72,13 +93,14 @@ export const documentClient = (clientId: string, clientKey: ClientKey | undefine
   method: clientKey === undefined ? "none" : "private_key_jwt"
 })
 
-const first = (
+const first = <Method extends ClientAuthenticationMethod>(
   issuer: string,
-  preferred: ReadonlyArray<RegisteredMethod>,
-  supported: ReadonlyArray<string>
-): Result.Result<RegisteredMethod, ClientAuthenticationUnsupported> => {
-  const method = preferred.find((candidate) => supported.includes(candidate))
+  expected: ReadonlyArray<Method>,
+  received: ReadonlyArray<string>
+): Result.Result<Method, ClientAuthenticationUnsupported> => {
+  const method = expected.find((candidate) => received.includes(candidate))
+  const member = "token_endpoint_auth_methods_supported"
   return method === undefined
-    ? Result.fail(new ClientAuthenticationUnsupported({ issuer, supported }))
+    ? Result.fail(new ClientAuthenticationUnsupported({ issuer, member, expected, received }))
     : Result.succeed(method)
 }

@@ -6,10 +6,11 @@ import {
   type ClientCredentials,
   configuredClient,
   documentClient,
+  registeredClient,
   takesAssertionsOf
 } from "./choose-client-authentication.ts"
 import type { ClientKey, PreRegistration } from "./options.ts"
-import { type ClientAuthenticationUnsupported, RegistrationUnavailable } from "./rejections.ts"
+import { type ClientAuthenticationUnsupported, RegistrationUnavailable } from "./rejections/index.ts"
 import type { RegisteredMethod, StoredRegistration } from "./store.ts"
 
 /** How a client id is come by. */
@@ -41,8 +42,7 @@ export const chooseRegistration = (facts: {
     return Result.succeed({ way: "document", client: documentClient(documentUrl, documentKey) })
   }
   if (stored && isUsable(stored, redirectUri, now)) {
-    const { clientId, clientSecret, tokenEndpointAuthMethod: method } = stored
-    return Result.succeed({ way: "stored", client: { clientId, clientSecret, method } })
+    return Result.succeed({ way: "stored", client: registeredClient(stored.clientId, stored) })
   }
   const endpoint = server.registrationEndpoint
   if (endpoint === undefined) return Result.fail(new RegistrationUnavailable({ issuer: server.issuer }))

@@ -1,7 +1,7 @@
 import type { BearerChallenge } from "@postern/challenge-parser"
 import type { ScopeSet } from "@postern/scope"
 import { challengedScope } from "./choose-scope.ts"
-import type { ProofRefused } from "./rejections.ts"
+import type { ProofRefused } from "./rejections/index.ts"
 
 /** What follows an answer of the resource. */
 export type Step =

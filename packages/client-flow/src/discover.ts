@@ -23,7 +23,7 @@ import {
   MetadataUrlForbidden,
   ResourceMetadataNotFound,
   ServerMetadataNotFound
-} from "./rejections.ts"
+} from "./rejections/index.ts"
 
 /** Which authorization server protects a resource, and what both say about themselves. */
 export interface Discovery {

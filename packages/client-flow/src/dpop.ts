@@ -3,7 +3,7 @@ import { generateProofKey, signProof, thumbprint } from "@postern/dpop"
 import * as Result from "effect/Result"
 import { checkNames, invalid } from "./check-options.ts"
 import type { Dpop } from "./options.ts"
-import type { ConfigurationInvalid } from "./rejections.ts"
+import type { ConfigurationInvalid } from "./rejections/index.ts"
 
 /** How tokens are bound to keys. */
 export interface DpopOptions {

@@ -3,7 +3,7 @@ import { type JsonMalformed, parseJson } from "@postern/metadata"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Purpose, redactParameters, redactUrl, showable } from "./events.ts"
-import { AnswerNotJson, ServerUnavailable } from "./rejections.ts"
+import { AnswerNotJson, ServerUnavailable } from "./rejections/index.ts"
 import type { CommonSettings } from "./common-settings.ts"
 
 /** One request through the transport, told to whoever listens. */

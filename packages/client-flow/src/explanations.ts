@@ -67,7 +67,7 @@ export const EXPLANATIONS: {
   AuthorizationServerNotNamed: configuration("Choose one of the issuers that the metadata of the resource names."),
   CallbackUrlMismatch: client("Pass on the URL as it arrived at the redirect URI, unchanged."),
   ClientAuthenticationUnsupported: configuration(
-    "Register a client whose token_endpoint_auth_method the server lists."
+    "Register a client whose token_endpoint_auth_method the server lists, and whose key, if it has one, is of an algorithm that it lists."
   ),
   ClientIdMetadataInvalid: configuration("Correct what the problems name, before the document is published."),
   ClientKeyUnusable: configuration("Give a private JWK whose members are those of a key of the algorithm."),

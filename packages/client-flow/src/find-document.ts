@@ -4,7 +4,7 @@ import type { CommonSettings } from "./common-settings.ts"
 import { type Purpose, redactUrl } from "./events.ts"
 import { exchange, isUnavailable, unavailable } from "./exchange.ts"
 import type { MetadataAttempt } from "./metadata-attempt.ts"
-import type { ServerUnavailable } from "./rejections.ts"
+import type { ServerUnavailable } from "./rejections/index.ts"
 
 /** What was found, if anything was, and every place that was tried for it, in order. */
 export interface FoundDocument<A> {

@@ -24,7 +24,7 @@ import type {
   UrlMalformed
 } from "@postern/uri"
 import type { AssertionUnavailable, IdentityAssertionMismatch } from "./machine/rejections.ts"
-import type * as Own from "./rejections.ts"
+import type * as Own from "./rejections/index.ts"
 import type { CredentialStoreFailed } from "./store.ts"
 
 /** Somebody is wrong: the server, the authorization server, the user's answer, or what this client was asked to do. */

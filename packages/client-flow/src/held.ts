@@ -24,7 +24,7 @@ export const findHeld = Effect.fnUntraced(function* (
   const place = placeOf(settings, { audience, issuer, resource })
   for (const credentials of yield* findAll(settings, resource)) {
     if (credentials.issuer !== issuer || !isAt(place, credentials) || !isUsable(settings, credentials)) continue
-    const client = yield* findClient(settings, server, credentials.clientId)
+    const client = yield* findClient(settings, server, credentials)
     if (client) return { discovery, credentials, client }
   }
   return { discovery }

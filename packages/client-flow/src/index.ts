@@ -23,6 +23,7 @@ export type {
   SharedResources,
   UserAgentRequest
 } from "./options.ts"
+export type { GrantType } from "./grant-type.ts"
 export {
   AnswerNotJson,
   AuthorizationIssuerMismatch,
@@ -35,7 +36,6 @@ export {
   ConfigurationInvalid,
   DpopUnsupported,
   EndpointForbidden,
-  type GrantType,
   GrantUnsupported,
   MetadataUrlForbidden,
   ProofRefused,
@@ -58,7 +58,7 @@ export {
   TokenRefused,
   TokenRequestRejected,
   UserAgentFailed
-} from "./rejections.ts"
+} from "./rejections/index.ts"
 export type { SignedOut, SignedOutToken } from "./sign-out.ts"
 export {
   type ClientAuthenticationMethod,
@@ -67,6 +67,7 @@ export {
   CredentialStoreFailed,
   DEFAULT_ACCOUNT,
   type LoginKey,
+  type RegisteredAuthentication,
   type RegisteredMethod,
   type StoredCredentials,
   type StoredRegistration

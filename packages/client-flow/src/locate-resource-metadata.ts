@@ -1,7 +1,7 @@
 import { protectedResourceMetadataUrls, parseSecureUrl } from "@postern/uri"
 import * as Result from "effect/Result"
 import { redactUrl, showable } from "./events.ts"
-import { MetadataUrlForbidden } from "./rejections.ts"
+import { MetadataUrlForbidden } from "./rejections/index.ts"
 
 /** Where to look for the metadata of a resource, in order. */
 export interface ResourceMetadataLocations {

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { codeGrant } from "./authorize.ts"
 import { assembleClient, type Client } from "./client.ts"
 import type { ClientOptions } from "./options.ts"
-import type { ConfigurationInvalid } from "./rejections.ts"
+import type { ConfigurationInvalid } from "./rejections/index.ts"
 import { checkOptions } from "./settings.ts"
 
 /** Makes a client that a person uses; wrong and unknown options are refused by name. */

@@ -1,7 +1,7 @@
 import type { ProofKey } from "@postern/dpop"
 import type { TokenResponse } from "@postern/messages"
 import { isSubset } from "@postern/scope"
-import type { CredentialsKey, StoredCredentials } from "./store.ts"
+import type { CredentialsKey, RegisteredAuthentication, StoredCredentials } from "./store.ts"
 
 /**
  * What is kept of a token response. Without a scope in it, everything was granted that was asked for (RFC 6749 section 5.1);
@@ -9,6 +9,8 @@ import type { CredentialsKey, StoredCredentials } from "./store.ts"
  */
 export const makeCredentials = (facts: {
   readonly key: CredentialsKey
+  /** How the client authenticates, where that is kept. */
+  readonly clientAuthentication: RegisteredAuthentication | undefined
   /** What the tokens were asked for, where that is more than one resource. */
   readonly resources: ReadonlyArray<string> | undefined
   readonly response: TokenResponse
@@ -21,7 +23,8 @@ export const makeCredentials = (facts: {
   /** Seconds since 1970. */
   readonly now: number
 }): StoredCredentials => {
-  const { earlierRefreshToken, impliedScope, key, now, proofKey, requestedScope, resources, response } = facts
+  const { clientAuthentication, earlierRefreshToken, impliedScope, key, now, proofKey } = facts
+  const { requestedScope, resources, response } = facts
   return {
     ...key,
     ...(resources === undefined ? {} : { resources }),
@@ -29,6 +32,7 @@ export const makeCredentials = (facts: {
     expiresAt: response.expiresIn === undefined ? undefined : now + response.expiresIn,
     refreshToken: response.refreshToken ?? earlierRefreshToken,
     ...(proofKey === undefined ? {} : { proofKey }),
+    ...(clientAuthentication === undefined ? {} : { clientAuthentication }),
     requestedScope,
     grantedScope: response.scope ? [...response.scope] : impliedScope
   }

@@ -1,7 +1,7 @@
 import type { ProofKey, ProofKeyUnusable } from "@postern/dpop"
 import * as Effect from "effect/Effect"
 import type { AcceptedServer } from "./accept-server-metadata.ts"
-import { DpopUnsupported } from "./rejections.ts"
+import { DpopUnsupported } from "./rejections/index.ts"
 import type { CommonSettings } from "./common-settings.ts"
 
 /**

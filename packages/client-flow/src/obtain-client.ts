@@ -2,22 +2,16 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { adjust } from "./adjust.ts"
 import { VISIBLE } from "./check-options.ts"
-import { type ClientCredentials, methodForSecret } from "./choose-client-authentication.ts"
+import { type ClientCredentials, methodForSecret, registeredClient } from "./choose-client-authentication.ts"
 import { chooseRegistration } from "./choose-registration.ts"
 import type { Discovery } from "./discover.ts"
 import type { FlowError } from "./flow-error.ts"
 import { now } from "./now.ts"
 import type { AskedClient } from "./options.ts"
 import { register } from "./register.ts"
-import { type RegistrationGated, type RegistrationUnavailable, RegistrationUnusable } from "./rejections.ts"
+import { type RegistrationGated, type RegistrationUnavailable, RegistrationUnusable } from "./rejections/index.ts"
 import type { Settings } from "./settings.ts"
 import type { StoredRegistration } from "./store.ts"
-
-/** Who we are at one server. */
-export interface ObtainedClient extends ClientCredentials {
-  /** Whether it lies in the store, and another could be had in its place. */
-  readonly replaceable: boolean
-}
 
 interface Facts {
   readonly discovery: Discovery
@@ -28,7 +22,7 @@ interface Facts {
 export const obtainClient = Effect.fnUntraced(function* (
   settings: Settings,
   facts: Facts
-): Effect.fn.Return<ObtainedClient, FlowError> {
+): Effect.fn.Return<ClientCredentials, FlowError> {
   const { discovery, redirectUri } = facts
   const { metadataUrl, server } = discovery
   const { authenticationMethods: listed, issuer } = server
@@ -48,7 +42,7 @@ export const obtainClient = Effect.fnUntraced(function* (
   if (choice.success.way !== "register") {
     const { client, way } = choice.success
     yield* settings.emit({ _tag: "RegistrationChosen", issuer, way, clientId: client.clientId })
-    return { ...client, replaceable: way === "stored" }
+    return client
   }
   const { endpoint } = choice.success
   const wanted = choice.success.method
@@ -67,7 +61,7 @@ const ask = Effect.fnUntraced(function* (
   settings: Settings,
   { discovery, redirectUri }: Facts,
   refusal: RegistrationUnavailable | RegistrationGated
-): Effect.fn.Return<ObtainedClient, FlowError> {
+): Effect.fn.Return<ClientCredentials, FlowError> {
   const { resource, server } = discovery
   const { issuer } = server
   const asked: AskedClient | undefined =
@@ -93,9 +87,9 @@ const keep = Effect.fnUntraced(function* (
   settings: Settings,
   way: "registered" | "asked",
   registration: StoredRegistration
-): Effect.fn.Return<ObtainedClient, FlowError> {
-  const { clientId, clientSecret, issuer, tokenEndpointAuthMethod: method } = registration
+): Effect.fn.Return<ClientCredentials, FlowError> {
+  const { clientId, issuer } = registration
   yield* settings.store.saveRegistration(registration)
   yield* settings.emit({ _tag: "RegistrationChosen", issuer, way, clientId })
-  return { clientId, clientSecret, method, replaceable: true }
+  return registeredClient(clientId, registration)
 })

@@ -5,7 +5,7 @@ import type { ScopeSet } from "@postern/scope"
 import type * as Effect from "effect/Effect"
 import type { Adjustment } from "./adjustment.ts"
 import type { FlowEvent } from "./events.ts"
-import type { ClientKeyUnusable } from "./rejections.ts"
+import type { ClientKeyUnusable } from "./rejections/index.ts"
 import type { ClientAuthenticationMethod, CredentialStore, RegisteredMethod } from "./store.ts"
 
 /**

@@ -13,7 +13,7 @@ import * as Result from "effect/Result"
 import { checkNames, invalid, VISIBLE } from "./check-options.ts"
 import { now } from "./now.ts"
 import type { ClientKey } from "./options.ts"
-import { ClientKeyUnusable, type ConfigurationInvalid } from "./rejections.ts"
+import { ClientKeyUnusable, type ConfigurationInvalid } from "./rejections/index.ts"
 
 /** The private key of a client, whose public half the authorization server knows. */
 export interface ClientKeyOptions {

@@ -11,7 +11,7 @@ import type {
   UserAgentRequest
 } from "./options.ts"
 import { type PromiseClient, promiseClient } from "./promise-client.ts"
-import { UserAgentFailed } from "./rejections.ts"
+import { UserAgentFailed } from "./rejections/index.ts"
 
 export type { PromiseClient } from "./promise-client.ts"
 

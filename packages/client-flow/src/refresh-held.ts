@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import type { CommonSettings } from "./common-settings.ts"
 import type { Discovery } from "./discover.ts"
 import type { FlowError } from "./flow-error.ts"
@@ -8,6 +7,7 @@ import { isAlive } from "./make-credentials.ts"
 import { now } from "./now.ts"
 import { refresh } from "./refresh.ts"
 import type { StoredCredentials } from "./store.ts"
+import { toTheEnd } from "./to-the-end.ts"
 
 /** Credentials, and how they were come by. */
 export interface Obtained {
@@ -35,9 +35,7 @@ export const refreshHeld = Effect.fnUntraced(function* (
   facts: RefreshFacts
 ): Effect.fn.Return<Obtained | undefined, FlowError> {
   if (credentials === undefined) return undefined
-  const work = settings.exclusively(credentials, attempt(settings, discovery, facts, undefined))
-  // It goes on when nobody waits any more: with the answer to a request that is out there, a login would be lost.
-  return yield* Effect.flatMap(Effect.forkDetach(work), Fiber.join)
+  return yield* toTheEnd(settings.exclusively(credentials, attempt(settings, discovery, facts, undefined)))
 })
 
 const attempt = (

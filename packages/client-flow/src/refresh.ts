@@ -6,7 +6,7 @@ import type { Discovery } from "./discover.ts"
 import type { FlowError } from "./flow-error.ts"
 import { isAlive, makeCredentials } from "./make-credentials.ts"
 import { now } from "./now.ts"
-import type { TokenRequestRejected } from "./rejections.ts"
+import type { TokenRequestRejected } from "./rejections/index.ts"
 import { requestToken } from "./request-token.ts"
 import { save } from "./save.ts"
 import type { CommonSettings } from "./common-settings.ts"
@@ -51,7 +51,7 @@ export const refresh = Effect.fnUntraced(function* (
 /** Saves what a refresh brought, unless somebody was faster: then what they saved stays, and is used if it can be. */
 const keep = Effect.fnUntraced(function* (
   settings: CommonSettings,
-  { credentials, spent }: { readonly credentials: StoredCredentials; readonly spent: Set<string> },
+  { client, credentials, spent }: UsedUp,
   response: TokenResponse
 ) {
   const { account, clientId, grantedScope, issuer, proofKey, refreshToken, requestedScope, resource, resources } =
@@ -68,6 +68,7 @@ const keep = Effect.fnUntraced(function* (
     settings,
     makeCredentials({
       key: { issuer, resource, account, clientId },
+      clientAuthentication: client.registered,
       resources,
       response,
       requestedScope,
@@ -86,29 +87,27 @@ const isNewer = (held: StoredCredentials, used: StoredCredentials): boolean =>
   (held.refreshToken !== undefined && held.refreshToken !== used.refreshToken) ||
   (held.accessToken !== undefined && held.accessToken !== used.accessToken)
 
-interface GivenUp {
+interface UsedUp {
+  readonly client: ClientCredentials
   readonly credentials: StoredCredentials
   readonly spent: Set<string>
 }
 
 const giveUp = Effect.fnUntraced(function* (
   settings: CommonSettings,
-  facts: GivenUp,
+  facts: UsedUp,
   rejection: TokenRequestRejected
 ): Effect.fn.Return<undefined, FlowError> {
-  const { credentials } = facts
-  const { clientId, issuer } = credentials
+  const { client, credentials } = facts
   switch (rejection.error) {
     case "invalid_grant":
       return yield* forget(settings, credentials)
-    case "invalid_client": {
-      const registered = yield* settings.store.findRegistration(issuer)
+    case "invalid_client":
       // Whoever wrote it down can put it right, and the login is good again.
-      if (registered?.clientId !== clientId) return doWithout(facts)
-      // The registration is gone, and what hangs on it is worthless: the next authorization registers anew.
-      yield* settings.store.forgetRegistration(issuer, clientId)
+      if (!client.registered) return doWithout(facts)
+      // The registration is gone, and what hangs on it is worthless: the next authorization registers anew, unless another was.
+      yield* settings.store.forgetRegistration(credentials.issuer, credentials.clientId)
       return yield* forget(settings, credentials)
-    }
     case "server_error":
     case "temporarily_unavailable":
       return yield* rejection
@@ -118,7 +117,7 @@ const giveUp = Effect.fnUntraced(function* (
 })
 
 // Kept, for the fault may be of this request; not sent again, for the user is about to be asked instead.
-const doWithout = ({ credentials, spent }: GivenUp): undefined => {
+const doWithout = ({ credentials, spent }: UsedUp): undefined => {
   if (credentials.refreshToken !== undefined) spent.add(credentials.refreshToken)
 }
 

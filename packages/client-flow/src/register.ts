@@ -9,7 +9,7 @@ import { showable } from "./events.ts"
 import { exchange, isUnavailable, unavailable } from "./exchange.ts"
 import type { FlowError } from "./flow-error.ts"
 import type { ClientDescription } from "./options.ts"
-import { RegistrationGated, RegistrationRejected, RegistrationUnusable } from "./rejections.ts"
+import { RegistrationGated, RegistrationRejected, RegistrationUnusable } from "./rejections/index.ts"
 import type { Settings } from "./settings.ts"
 import type { RegisteredMethod, StoredRegistration } from "./store.ts"
 

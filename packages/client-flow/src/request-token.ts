@@ -15,7 +15,8 @@ import type { ClientCredentials } from "./choose-client-authentication.ts"
 import { type Purpose, showable } from "./events.ts"
 import { exchange, isUnavailable, readJson, unavailable } from "./exchange.ts"
 import type { FlowError } from "./flow-error.ts"
-import { type ClientKeyUnusable, type GrantType, TokenRequestRejected } from "./rejections.ts"
+import type { GrantType } from "./grant-type.ts"
+import { type ClientKeyUnusable, TokenRequestRejected } from "./rejections/index.ts"
 import type { CommonSettings } from "./common-settings.ts"
 
 /** One request to a token endpoint. */

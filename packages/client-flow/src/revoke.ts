@@ -1,7 +1,7 @@
 import { decodeErrorResponse } from "@postern/messages"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { ClientCredentials } from "./choose-client-authentication.ts"
+import { type ClientCredentials, registeredClient } from "./choose-client-authentication.ts"
 import type { CommonSettings } from "./common-settings.ts"
 import { findServer } from "./discover.ts"
 import { showable } from "./events.ts"
@@ -9,7 +9,12 @@ import { exchange, isUnavailable, readJson, unavailable } from "./exchange.ts"
 import { findClient } from "./find-client.ts"
 import type { FlowError } from "./flow-error.ts"
 import type { NamedRelaxation } from "./relaxation.ts"
-import { EndpointForbidden, RegistrationUnavailable, RevocationRejected, RevocationUnsupported } from "./rejections.ts"
+import {
+  EndpointForbidden,
+  RegistrationUnavailable,
+  RevocationRejected,
+  RevocationUnsupported
+} from "./rejections/index.ts"
 import { authenticate } from "./request-token.ts"
 import type { StoredCredentials } from "./store.ts"
 
@@ -31,8 +36,9 @@ export interface Revocable {
 /** Finds the revocation endpoint of the server that issued these credentials, whatever their resource says by now. */
 export const findRevoker = Effect.fnUntraced(function* (
   settings: CommonSettings,
-  { clientId, issuer, resource }: StoredCredentials
+  credentials: StoredCredentials
 ): Effect.fn.Return<Revoker, FlowError> {
+  const { clientAuthentication, clientId, issuer, resource } = credentials
   const named = { legacy: false, url: resource }
   const found = yield* findServer(settings, issuer, named, () => Result.succeed([]))
   const { document, server, url: metadataUrl } = found
@@ -48,7 +54,10 @@ export const findRevoker = Effect.fnUntraced(function* (
     // Told already, where another endpoint needed it.
     if (!used.includes(allowed)) yield* tell(allowed)
   }
-  const client = yield* findClient(settings, server, clientId)
+  const client =
+    (yield* findClient(settings, server, credentials)) ??
+    // What was registered once revokes what was issued to it, although another client is configured by now.
+    (clientAuthentication && registeredClient(clientId, clientAuthentication))
   if (!client) return yield* new RegistrationUnavailable({ issuer })
   return { issuer, documentIssuer, url, metadataUrl, client }
 })

@@ -2,7 +2,7 @@ import type { ProofKey, ProofKeyUnusable } from "@postern/dpop"
 import * as Effect from "effect/Effect"
 import { readChallenge } from "./challenge.ts"
 import { redactUrl, showable } from "./events.ts"
-import { ResourceRedirected, ResourceUnreachable } from "./rejections.ts"
+import { ResourceRedirected, ResourceUnreachable } from "./rejections/index.ts"
 import type { CommonSettings } from "./common-settings.ts"
 
 interface ResourceRequest {

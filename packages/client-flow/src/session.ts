@@ -8,7 +8,7 @@ import { isAlive, isLasting } from "./make-credentials.ts"
 import { now } from "./now.ts"
 import { findHeld, type Held } from "./held.ts"
 import { type Obtained, refreshHeld } from "./refresh-held.ts"
-import { ScopeNotGranted, TokenRefused } from "./rejections.ts"
+import { ScopeNotGranted, TokenRefused } from "./rejections/index.ts"
 import type { CommonSettings } from "./common-settings.ts"
 import { findAll, flightPlace } from "./shared-resources.ts"
 import { signOut, type SignedOut } from "./sign-out.ts"
@@ -74,13 +74,16 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
   }
 
   /** As a challenge demands it: a token that lacks what was demanded would be refused again, and so would the next. */
-  const authorizeFor = Effect.fnUntraced(function* (held: Held, demanded: ScopeSet | undefined) {
-    const authorized = yield* authorizeAnew(held, demanded)
-    const granted = new Set(authorized.grantedScope)
+  const authorizeFor = Effect.fnUntraced(function* (
+    held: Held,
+    demanded: ScopeSet | undefined
+  ): Effect.fn.Return<Obtained, FlowError> {
+    const credentials = yield* authorizeAnew(held, demanded)
+    const granted = new Set(credentials.grantedScope)
     const missing = [...(demanded ?? [])].filter((token) => !granted.has(token))
-    if (missing.length === 0) return authorized
+    if (missing.length === 0) return { credentials, way: "authorized" }
     const { resource } = held.discovery
-    const [expected, received] = [[...(demanded ?? [])], authorized.grantedScope]
+    const [expected, received] = [[...(demanded ?? [])], credentials.grantedScope]
     return yield* new ScopeNotGranted({ resource, missing, expected, received })
   })
 
@@ -115,45 +118,66 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
   const discoverQuietly = (resource: string) =>
     discoverAnew(resource, undefined).pipe(Effect.catchIf(isRejection, () => Effect.succeed(undefined)))
 
+  /**
+   * What is held where it is good, else what is obtained. Where nobody is asked, one process at a time: whoever comes second
+   * finds what the first one brought. A person is waited for without the lock, which their login takes when it is saved.
+   */
+  const heldOr = <A>(
+    discovery: Discovery,
+    isGood: (held: StoredCredentials, now: number) => boolean,
+    obtain: (held: Held) => Effect.Effect<Obtained | A, FlowError>
+  ): Effect.Effect<Obtained | A, FlowError> => {
+    const work = Effect.gen(function* () {
+      const held = yield* findHeld(settings, discovery)
+      const { credentials } = held
+      if (credentials && isGood(credentials, yield* now)) return { credentials, way: "held" } as const
+      return yield* obtain(held)
+    })
+    const { resource, server } = discovery
+    const login = { issuer: server.issuer, resource, account: settings.account }
+    return grant.silent ? settings.exclusively(login, work) : work
+  }
+
   const refreshExpiring = Effect.fnUntraced(function* (
     discovery: Discovery
   ): Effect.fn.Return<Obtained | undefined, FlowError> {
-    const held = yield* findHeld(settings, discovery)
-    if (!grant.silent) return yield* refreshHeld(settings, held, { isGood: isLasting, spent })
+    if (!grant.silent)
+      return yield* refreshHeld(settings, yield* findHeld(settings, discovery), { isGood: isLasting, spent })
+    return yield* heldOr(discovery, isLasting, replace)
+  })
+
+  // What was asked for is asked for again, and nothing else.
+  const replace = Effect.fnUntraced(function* (held: Held): Effect.fn.Return<Obtained | undefined, FlowError> {
     const { credentials } = held
     if (!credentials) return undefined
-    // Whoever waited for an earlier one finds its outcome here.
-    if (isLasting(credentials, yield* now)) return { credentials, way: "held" }
-    // What was asked for is asked for again, and nothing else.
     return { credentials: yield* authorizeAnew(held, new Set(credentials.requestedScope)), way: "refreshed" }
   })
 
   const renew: Session["renew"] = (resource, facts) => {
     const { demand, mayAuthorize, mayRefresh, refused } = facts
-    const work = Effect.gen(function* (): Effect.fn.Return<Obtained, FlowError> {
-      const held = yield* findHeld(settings, yield* discoverAnew(resource, demand.resourceMetadata))
-      const { credentials } = held
-      const isGood = (found: StoredCredentials, time: number) => found.accessToken !== refused && isAlive(found, time)
-      if (credentials && isGood(credentials, yield* now)) return { credentials, way: "held" }
-      const refreshed = mayRefresh ? yield* refreshHeld(settings, held, { isGood, refused, spent }) : undefined
+    const isGood = (found: StoredCredentials, time: number) => found.accessToken !== refused && isAlive(found, time)
+    const obtain = Effect.fnUntraced(function* (held: Held): Effect.fn.Return<Obtained, FlowError> {
+      // What asks nobody has no refresh token.
+      const refreshes = mayRefresh && !grant.silent
+      const refreshed = refreshes ? yield* refreshHeld(settings, held, { isGood, refused, spent }) : undefined
       if (refreshed) return refreshed
       if (!mayAuthorize) return yield* new TokenRefused({ resource })
-      return { credentials: yield* authorizeFor(held, demand.scope), way: "authorized" }
+      return yield* authorizeFor(held, demand.scope)
     })
+    const work = Effect.flatMap(discoverAnew(resource, demand.resourceMetadata), (found) =>
+      heldOr(found, isGood, obtain)
+    )
     const purpose = `renew ${mayRefresh} ${mayAuthorize} ${[...(demand.scope ?? [])].sort().join(" ")}`
     return settle(resource, purpose, work)
   }
 
   const stepUp: Session["stepUp"] = (resource, { demand, demanded, refused }) => {
-    const work = Effect.gen(function* (): Effect.fn.Return<Obtained, FlowError> {
-      const held = yield* findHeld(settings, yield* discoverAnew(resource, demand.resourceMetadata))
-      const { credentials } = held
-      const covers = credentials !== undefined && isSubset(demanded, new Set(credentials.grantedScope))
-      if (covers && credentials.accessToken !== refused && isAlive(credentials, yield* now))
-        return { credentials, way: "held" }
-      // Never by the refresh token: a refresh cannot widen what was granted (RFC 6749 section 6).
-      return { credentials: yield* authorizeFor(held, demanded), way: "authorized" }
-    })
+    const isGood = (found: StoredCredentials, time: number) =>
+      isSubset(demanded, new Set(found.grantedScope)) && found.accessToken !== refused && isAlive(found, time)
+    // Never by the refresh token: a refresh cannot widen what was granted (RFC 6749 section 6).
+    const work = Effect.flatMap(discoverAnew(resource, demand.resourceMetadata), (found) =>
+      heldOr(found, isGood, (held) => authorizeFor(held, demanded))
+    )
     return settle(resource, `step-up ${[...demanded].sort().join(" ")}`, work)
   }
 
@@ -170,10 +194,13 @@ export const makeSession = (settings: CommonSettings, grant: Grant): Session => 
     renew,
     stepUp,
     authorize: (resource, demand) => {
-      const work = Effect.gen(function* (): Effect.fn.Return<Obtained, FlowError> {
-        const held = yield* findHeld(settings, yield* discoverAnew(resource, demand.resourceMetadata))
-        return { credentials: yield* authorizeFor(held, demand.scope), way: "authorized" }
-      })
+      const work = Effect.flatMap(discoverAnew(resource, demand.resourceMetadata), (found) =>
+        heldOr(
+          found,
+          () => false,
+          (held) => authorizeFor(held, demand.scope)
+        )
+      )
       const purpose = `authorize ${[...(demand.scope ?? [])].sort().join(" ")}`
       return Effect.map(settle(resource, purpose, work), ({ credentials }) => credentials)
     }

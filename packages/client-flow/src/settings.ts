@@ -12,7 +12,7 @@ import { checkCommonOptions, checkNames, COMMON_OPTIONS, invalid, named } from "
 import { checkSharedResources } from "./check-shared-resources.ts"
 import type { CommonSettings } from "./common-settings.ts"
 import type { ClientOptions, ScopePolicy, UserAgentRequest } from "./options.ts"
-import { type ConfigurationInvalid, UserAgentFailed } from "./rejections.ts"
+import { type ConfigurationInvalid, UserAgentFailed } from "./rejections/index.ts"
 
 /** The options of a client that a person uses, checked and with their defaults. */
 export interface Settings extends CommonSettings, Pick<ClientOptions, "clientMetadata" | "askForClient"> {

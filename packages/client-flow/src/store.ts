@@ -31,6 +31,12 @@ export interface CredentialsKey extends LoginKey {
   readonly clientId: string
 }
 
+/** How a client authenticates that a server registered for us, or that a person brought (RFC 7591 section 3.2.1). */
+export interface RegisteredAuthentication {
+  readonly clientSecret?: string | undefined
+  readonly tokenEndpointAuthMethod: RegisteredMethod
+}
+
 /** What one authorization at one server got for one resource. Times are seconds since 1970. */
 export interface StoredCredentials extends CredentialsKey {
   /** All resources that the tokens were asked for, where the user had them asked for several: `resource` is the first. */
@@ -41,19 +47,25 @@ export interface StoredCredentials extends CredentialsKey {
   readonly refreshToken?: string | undefined
   /** The key that the tokens are bound to (RFC 9449). Made for these credentials, and used with no others. */
   readonly proofKey?: ProofKey | undefined
+  /**
+   * How the client authenticates that the tokens were issued to; absent where the options say it. A refresh and a revocation
+   * need it, whatever client was registered since.
+   */
+  readonly clientAuthentication?: RegisteredAuthentication | undefined
   /** Every scope that was ever asked for here: what a step-up adds to. */
   readonly requestedScope: ReadonlyArray<string>
   readonly grantedScope: ReadonlyArray<string>
 }
 
-/** A client that a server registered for us (RFC 7591 section 3.2.1). Belongs to this issuer alone. */
-export interface StoredRegistration {
+/**
+ * A client that a server registered for us (RFC 7591 section 3.2.1), for the logins to come: what was issued to an earlier one says
+ * itself how that authenticates. Belongs to this issuer alone.
+ */
+export interface StoredRegistration extends RegisteredAuthentication {
   readonly issuer: string
   readonly clientId: string
-  readonly clientSecret?: string | undefined
   /** Seconds since 1970; absent or 0: never. */
   readonly clientSecretExpiresAt?: number | undefined
-  readonly tokenEndpointAuthMethod: RegisteredMethod
   readonly redirectUris: ReadonlyArray<string>
 }
 
@@ -84,15 +96,16 @@ export interface CredentialStore {
   /**
    * Runs an effect while nobody else who shares this store runs one for the same login, and waits for that with a bound. The
    * other methods are called within it, and never this one. A store that processes share needs it: the client reads again,
-   * refreshes and writes in it, so that no refresh token is used twice. One that a single client uses does without.
+   * refreshes and writes in it, so that no refresh token is used twice, and asks in it where no person is asked. One that a single
+   * client uses does without.
    */
   readonly exclusively?:
     | (<A, E>(key: LoginKey, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | CredentialStoreFailed>)
     | undefined
 
-  /** The client that this issuer registered for us. */
+  /** The client that this issuer registered for us last. */
   readonly findRegistration: (issuer: string) => Effect.Effect<StoredRegistration | undefined, CredentialStoreFailed>
-  /** Puts this registration in the place of that issuer's. */
+  /** Puts this registration in the place of that issuer's. Credentials that were issued to the earlier one stay as they are. */
   readonly saveRegistration: (registration: StoredRegistration) => Effect.Effect<void, CredentialStoreFailed>
   /** Takes the issuer's registration out, only while it still has this client id. */
   readonly forgetRegistration: (issuer: string, clientId: string) => Effect.Effect<void, CredentialStoreFailed>

@@ -1,3 +1,4 @@
+import { explain } from "@postern/client-flow"
 import { makeTransport } from "@postern/safe-fetch"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
@@ -409,15 +410,16 @@ describe("authorization server metadata", () => {
 
   it("[ASM-10] refuses a server without the code grant", async () => {
     const members = [
-      { response_types_supported: ["token"] },
-      { grant_types_supported: ["implicit"] },
-      { authorization_endpoint: undefined }
-    ]
-    for (const member of members) {
+      [{ response_types_supported: ["token", "id_token"] }, { expected: "code", received: "token id_token" }],
+      [{ grant_types_supported: ["implicit"] }, { expected: "authorization_code", received: "implicit" }],
+      [{ authorization_endpoint: undefined }, { expected: "an absolute URL", received: undefined }]
+    ] as const
+    for (const [member, difference] of members) {
       const world = makeWorld()
       world.routes.set(ASM_URL, () => json(serverMetadata(member)))
       const error = await failure(world.client().fetch(RESOURCE, call()))
       expect(error).toMatchObject({ _tag: "GrantUnsupported", member: Object.keys(member)[0] })
+      expect(explain(error)).toMatchObject(difference)
       expect(world.visits).toEqual([])
     }
   })

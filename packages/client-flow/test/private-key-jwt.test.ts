@@ -1,3 +1,4 @@
+import { explain } from "@postern/client-flow"
 import { decodeBase64Url, generateKeyPair, importPublicKey, isSignature } from "@postern/bytes"
 import { type ClientKeyOptions, makeClientKey } from "@postern/client-flow/private-key-jwt"
 import * as Effect from "effect/Effect"
@@ -96,13 +97,24 @@ describe("private_key_jwt", () => {
   })
 
   it.each([
-    { token_endpoint_auth_methods_supported: ["client_secret_basic", "none"] },
-    { token_endpoint_auth_methods_supported: undefined },
-    { token_endpoint_auth_signing_alg_values_supported: ["RS256"] }
-  ])("[ASM-11] [XC4] sends no assertion to a server that does not list it: %o", async (members) => {
+    [
+      { token_endpoint_auth_methods_supported: ["client_secret_basic", "none"] },
+      { expected: "private_key_jwt", received: "client_secret_basic none" }
+    ],
+    [
+      { token_endpoint_auth_methods_supported: undefined },
+      { expected: "private_key_jwt", received: "client_secret_basic" }
+    ],
+    [
+      { token_endpoint_auth_signing_alg_values_supported: ["RS256", "PS256"] },
+      { expected: "ES256", received: "RS256 PS256" }
+    ]
+  ])("[ASM-11] [XC4] sends no assertion to a server that does not list it: %o", async (members, difference) => {
     const world = withMetadata(members)
     const error = await failure(world.client({ registrations }).fetch(RESOURCE, call()))
-    expect(error).toMatchObject({ _tag: "ClientAuthenticationUnsupported", issuer: ISSUER })
+    const [member] = Object.keys(members)
+    expect(error).toMatchObject({ _tag: "ClientAuthenticationUnsupported", issuer: ISSUER, member })
+    expect(explain(error)).toMatchObject(difference)
     expect(world.requestsTo(TOKEN_URL)).toEqual([])
     expect(world.visits).toEqual([])
   })

@@ -1,3 +1,4 @@
+import { explain } from "@postern/client-flow"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import {
@@ -173,7 +174,14 @@ describe("client authentication", () => {
     for (const methods of [["none"], ["private_key_jwt"], ["tls_client_auth"]]) {
       const world = withMethods(methods)
       const error = await failure(world.client({ registrations }).fetch(RESOURCE, call()))
-      expect(error).toMatchObject({ _tag: "ClientAuthenticationUnsupported", supported: methods })
+      expect(error).toMatchObject({
+        _tag: "ClientAuthenticationUnsupported",
+        member: "token_endpoint_auth_methods_supported"
+      })
+      expect(explain(error)).toMatchObject({
+        expected: "client_secret_basic client_secret_post",
+        received: methods.join(" ")
+      })
       expect(world.visits).toEqual([])
       expect(world.requestsTo(TOKEN_URL)).toEqual([])
     }
@@ -202,8 +210,11 @@ describe("client authentication", () => {
       })
     }
     const impossible = withMethods(["private_key_jwt"])
-    expect(await failure(impossible.client().fetch(RESOURCE, call()))).toMatchObject({
-      _tag: "ClientAuthenticationUnsupported"
+    const error = await failure(impossible.client().fetch(RESOURCE, call()))
+    expect(error).toMatchObject({ _tag: "ClientAuthenticationUnsupported" })
+    expect(explain(error)).toMatchObject({
+      expected: "none client_secret_basic client_secret_post",
+      received: "private_key_jwt"
     })
   })
 

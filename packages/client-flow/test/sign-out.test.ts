@@ -187,10 +187,10 @@ describe("signing out", () => {
     expect(revoked(world)[0]).toEqual({ token: "refresh-1", token_type_hint: "refresh_token" })
   })
 
-  it("says so where the client id is not ours any more", async () => {
+  it("says so where the client that was configured is another one by now", async () => {
     const world = makeRevokingWorld()
-    const client = await signedIn(world)
-    await run(world.store.forgetRegistration(ISSUER, "registered-client"))
+    await signedIn(world, { registrations: [{ issuer: ISSUER, clientId: "mine" }] })
+    const client = world.client({ registrations: [{ issuer: ISSUER, clientId: "another" }] })
     const [outcome] = await run(client.signOut(RESOURCE))
     expect(outcome?.tokens).toMatchObject([
       { revoked: false, reason: { _tag: "RegistrationUnavailable" } },

@@ -1,6 +1,11 @@
-import { DEFAULT_ACCOUNT, type StoredCredentials, type StoredRegistration } from "@postern/client-flow"
+import {
+  DEFAULT_ACCOUNT,
+  type RegisteredAuthentication,
+  type StoredCredentials,
+  type StoredRegistration
+} from "@postern/client-flow"
 
-/** What a credential file holds: credentials in the order in which they were saved, one registration per issuer. */
+/** What a credential file holds: credentials in the order in which they were saved, the last registration of each issuer. */
 export interface CredentialDocument {
   readonly credentials: ReadonlyArray<StoredCredentials>
   readonly registrations: ReadonlyArray<StoredRegistration>
@@ -26,6 +31,9 @@ const isJwk = (value: unknown): boolean =>
 const isProofKey = (value: unknown): boolean =>
   isMembers(value) && isText(value["algorithm"]) && isJwk(value["publicJwk"]) && isJwk(value["privateKey"])
 
+const isAuthentication = (value: unknown): value is RegisteredAuthentication =>
+  isMembers(value) && isOptional(value["clientSecret"], isText) && methods.includes(value["tokenEndpointAuthMethod"])
+
 // A file that was written before there were accounts has none in it.
 type FiledCredentials = Omit<StoredCredentials, "account"> & Partial<Pick<StoredCredentials, "account">>
 
@@ -39,16 +47,16 @@ const isCredentials = (value: unknown): value is FiledCredentials =>
   isOptional(value["expiresAt"], isSeconds) &&
   isOptional(value["refreshToken"], isText) &&
   isOptional(value["proofKey"], isProofKey) &&
+  isOptional(value["clientAuthentication"], isAuthentication) &&
   isTexts(value["requestedScope"]) &&
   isTexts(value["grantedScope"])
 
 const isRegistration = (value: unknown): value is StoredRegistration =>
+  isAuthentication(value) &&
   isMembers(value) &&
   isText(value["issuer"]) &&
   isText(value["clientId"]) &&
-  isOptional(value["clientSecret"], isText) &&
   isOptional(value["clientSecretExpiresAt"], isSeconds) &&
-  methods.includes(value["tokenEndpointAuthMethod"]) &&
   isTexts(value["redirectUris"])
 
 const isListOf = <A>(value: unknown, check: (value: unknown) => value is A): value is ReadonlyArray<A> =>

@@ -84,6 +84,19 @@ describe("a file store", () => {
     expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([credentials({ proofKey })])
   })
 
+  it("keeps how the client authenticates that credentials were issued to, whatever is registered later", async () => {
+    const store = makeFileStore({ path })
+    const clientAuthentication = { clientSecret: "secret", tokenEndpointAuthMethod: "client_secret_basic" } as const
+    await run(store.saveRegistration(registration()))
+    await run(store.saveCredentials(credentials({ clientAuthentication })))
+    await run(store.saveRegistration(registration({ clientId: "second", clientSecret: "another" })))
+    const again = makeFileStore({ path })
+    expect(await run(again.listCredentials)).toEqual([credentials({ clientAuthentication })])
+    await run(again.forgetRegistration("https://as.example", "second"))
+    await run(again.forgetTokens(credentials(), { accessToken: "access" }))
+    expect(await run(store.listCredentials)).toMatchObject([{ refreshToken: "refresh", clientAuthentication }])
+  })
+
   it("finds nothing, and makes no file, before anything is saved", async () => {
     const store = makeFileStore({ path })
     expect(await run(store.findCredentials("https://mcp.example/mcp", "default"))).toEqual([])
@@ -295,6 +308,27 @@ describe("the file", () => {
       '{"version":1,"credentials":[{"issuer":"a","resource":"b","clientId":"c","proofKey":{"algorithm":"ES256","publicJwk":{"kty":"EC"},"privateKey":{}},"requestedScope":[],"grantedScope":[]}],"registrations":[]}',
       "wrong-shape"
     ],
+    ...[
+      "none",
+      [],
+      {},
+      { tokenEndpointAuthMethod: "private_key_jwt" },
+      { clientSecret: 5, tokenEndpointAuthMethod: "none" }
+    ].map((clientAuthentication) => {
+      const held = {
+        issuer: "a",
+        resource: "b",
+        clientId: "c",
+        clientAuthentication,
+        requestedScope: [],
+        grantedScope: []
+      }
+      return [
+        `an authentication of a client that is none: ${JSON.stringify(clientAuthentication)}`,
+        JSON.stringify({ version: 1, credentials: [held], registrations: [] }),
+        "wrong-shape"
+      ] as const
+    }),
     [
       "a registration of another shape",
       '{"version":1,"credentials":[],"registrations":[{"issuer":"a","clientId":"b","tokenEndpointAuthMethod":"magic","redirectUris":[]}]}',

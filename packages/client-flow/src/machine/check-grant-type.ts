@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import type { GrantCheck } from "../accept-server-metadata.ts"
-import { type GrantType, GrantUnsupported } from "../rejections.ts"
+import type { GrantType } from "../grant-type.ts"
+import { GrantUnsupported } from "../rejections/index.ts"
 
 /**
  * What a grant without a browser wants of a server: that it does not leave the grant out of its list. No PKCE, since there is
@@ -8,7 +9,7 @@ import { type GrantType, GrantUnsupported } from "../rejections.ts"
  */
 export const checkGrantType =
   (grant: GrantType): GrantCheck =>
-  ({ document, issuer }) =>
-    document.grant_types_supported?.includes(grant) === false
-      ? Result.fail(new GrantUnsupported({ issuer, grant, member: "grant_types_supported" }))
+  ({ document: { grant_types_supported: received }, issuer }) =>
+    received?.includes(grant) === false
+      ? Result.fail(new GrantUnsupported({ issuer, grant, member: "grant_types_supported", expected: grant, received }))
       : Result.succeed([])

@@ -8,7 +8,7 @@ import type { Grant, GrantFacts } from "../grant.ts"
 import { makeCredentials } from "../make-credentials.ts"
 import { newProofKey } from "../new-proof-key.ts"
 import { now } from "../now.ts"
-import { RegistrationUnavailable, StepUpDeclined } from "../rejections.ts"
+import { RegistrationUnavailable, StepUpDeclined } from "../rejections/index.ts"
 import { requestToken } from "../request-token.ts"
 import { save } from "../save.ts"
 import type { StoredCredentials } from "../store.ts"
@@ -53,6 +53,7 @@ const obtain = Effect.fnUntraced(function* (
   const response = yield* requestToken(settings, { server, metadataUrl, client, proofKey, request, requestedScope })
   const credentials = makeCredentials({
     key: { issuer, resource, account: settings.account, clientId },
+    clientAuthentication: undefined,
     resources: undefined,
     // RFC 6749 section 4.4.3: there should be none, and what asks nobody needs none.
     response: { ...response, refreshToken: undefined },

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import { assembleClient, type Client } from "../client.ts"
-import type { ConfigurationInvalid } from "../rejections.ts"
+import type { ConfigurationInvalid } from "../rejections/index.ts"
 import { machineGrant } from "./machine-grant.ts"
 import type { MachineClientOptions } from "./options.ts"
 import { checkMachineOptions } from "./settings.ts"

@@ -7,6 +7,10 @@ export class IdentityAssertionMismatch extends Rejection(
 )<{
   readonly issuer: string
   readonly claim: "form" | "typ" | "iss" | "aud" | "client_id" | "resource" | "exp"
+  /** What the claim should say; nothing for `form`: what is no JWT is not shown. */
+  readonly expected?: string | undefined
+  /** What it says; `undefined` beside `expected`: it is not there. */
+  readonly received?: string | undefined
 }> {
   override get message() {
     return `the identity assertion of ${this.issuer} is not for this request (${this.claim})`

@@ -1,3 +1,4 @@
+import { explain } from "@postern/client-flow"
 import { audienceParameter } from "@postern/client-flow/exceptions"
 import type { EnterpriseGrant, IdentityProvider } from "@postern/client-flow/machine"
 import { generateKeyPair } from "@postern/bytes"
@@ -178,23 +179,29 @@ describe("a person of an enterprise", () => {
     ["form", "not-a-jwt"],
     ["form", `${idJag()}.more`],
     ["form", `${encode([])}.${encode(claims)}.s`],
-    ["typ", idJag({}, { alg: "ES256", typ: "JWT" })],
-    ["typ", idJag({}, { alg: "ES256" })],
-    ["iss", idJag({ iss: "https://evil.example" })],
-    ["iss", idJag({ iss: `${IDP}/` })],
-    ["aud", idJag({ aud: "https://other-as.example.com" })],
-    ["aud", idJag({ aud: `${ISSUER}/` })],
-    ["aud", idJag({ aud: [ISSUER, "https://other-as.example.com"] })],
-    ["aud", idJag({ aud: undefined })],
-    ["client_id", idJag({ client_id: "somebody-else" })],
-    ["resource", idJag({ resource: "https://mcp.example.com/other" })],
-    ["resource", idJag({ resource: undefined })],
-    ["exp", idJag({ exp: 1 })],
-    ["exp", idJag({ exp: "4000000000" })]
-  ])("[XE4] [XE6] sends on no assertion that is for something else: %s (case %#)", async (claim, assertion) => {
+    ["typ", idJag({}, { alg: "ES256", typ: "JWT" }), "oauth-id-jag+jwt", "JWT"],
+    ["typ", idJag({}, { alg: "ES256" }), "oauth-id-jag+jwt", undefined],
+    ["iss", idJag({ iss: "https://evil.example" }), IDP, "https://evil.example"],
+    ["iss", idJag({ iss: `${IDP}/` }), IDP, `${IDP}/`],
+    ["iss", idJag({ iss: [IDP] }), IDP, `["${IDP}"]`],
+    ["aud", idJag({ aud: "https://other-as.example.com" }), ISSUER, "https://other-as.example.com"],
+    ["aud", idJag({ aud: `${ISSUER}/` }), ISSUER, `${ISSUER}/`],
+    ["aud", idJag({ aud: [ISSUER, "https://other.example"] }), ISSUER, `["${ISSUER}","https://other.example"]`],
+    ["aud", idJag({ aud: [] }), ISSUER, "[]"],
+    ["aud", idJag({ aud: { toString: 1 } }), ISSUER, '{"toString":1}'],
+    ["aud", idJag({ aud: undefined }), ISSUER, undefined],
+    ["client_id", idJag({ client_id: "somebody\u202E-else" }), "machine", "somebody\uFFFD-else"],
+    ["resource", idJag({ resource: "https://mcp.example.com/other" }), RESOURCE, "https://mcp.example.com/other"],
+    ["resource", idJag({ resource: undefined }), RESOURCE, undefined],
+    ["exp", idJag({ exp: 1 }), expect.stringMatching(/^later than \d{10}$/), "1"],
+    ["exp", idJag({ exp: "4000000000" }), expect.stringMatching(/^later than \d{10}$/), "4000000000"]
+  ])("[XE4] [XE6] sends on no assertion that is for something else: %s (case %#)", async (...facts) => {
+    const [claim, assertion, expected, received] = facts
     const world = enterpriseWorld(() => exchanged(assertion))
     const error = await failure(world.machine({ grant: grantOf() }).fetch(RESOURCE, call()))
     expect(error).toMatchObject({ _tag: "IdentityAssertionMismatch", issuer: IDP, claim })
+    const explanation = explain(error)
+    expect([explanation.expected, explanation.received]).toEqual([expected, received])
     expect(world.requestsTo(TOKEN_URL)).toEqual([])
     expect(JSON.stringify(error)).not.toContain(assertion)
   })

@@ -1,5 +1,5 @@
 import { generateKeyPair } from "@postern/bytes"
-import { CredentialStoreFailed } from "@postern/client-flow"
+import { CredentialStoreFailed, explain } from "@postern/client-flow"
 import { type AssertionFacts, AssertionUnavailable, type MachineGrant } from "@postern/client-flow/machine"
 import { makeClientKey } from "@postern/client-flow/private-key-jwt"
 import * as Effect from "effect/Effect"
@@ -203,11 +203,13 @@ describe("a server that is not one of ours", () => {
 
   it("nor does one that leaves the grant out of its list, or sends a token's request elsewhere", async () => {
     const world = machineWorld({ grant_types_supported: ["authorization_code"] })
-    expect(await failure(world.machine({ grant }).fetch(RESOURCE, call()))).toMatchObject({
+    const error = await failure(world.machine({ grant }).fetch(RESOURCE, call()))
+    expect(error).toMatchObject({
       _tag: "GrantUnsupported",
       grant: "client_credentials",
       member: "grant_types_supported"
     })
+    expect(explain(error)).toMatchObject({ expected: "client_credentials", received: "authorization_code" })
     const elsewhere = machineWorld({ token_endpoint: "https://evil.example/token" })
     expect(await failure(elsewhere.machine({ grant }).fetch(RESOURCE, call()))).toMatchObject({
       _tag: "EndpointForbidden"
