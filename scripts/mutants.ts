@@ -38,11 +38,18 @@ const runTests = async (copy: string, ...tests: ReadonlyArray<string>): Promise<
   // The exit code is in the report as well.
   await run(process.execPath, [...args, ...output], { cwd: copy, timeout: TIMEOUT_MILLIS }).catch(() => undefined)
   if (!existsSync(file)) throw new Error("vitest wrote no report")
-  const report: { readonly numFailedTests: number; readonly numPassedTests: number } = JSON.parse(
-    readFileSync(file, "utf8")
-  )
-  if (report.numFailedTests + report.numPassedTests === 0) throw new Error("no test ran")
-  return report.numFailedTests
+  const {
+    numFailedTests: failed,
+    numPassedTests: passed,
+    success
+  }: {
+    readonly numFailedTests: number
+    readonly numPassedTests: number
+    readonly success: boolean
+  } = JSON.parse(readFileSync(file, "utf8"))
+  if (failed + passed === 0) throw new Error("no test ran")
+  if (failed === 0 && !success) throw new Error("no test failed, but a file of tests could not be run")
+  return failed
 }
 
 const patch = async (copy: string, file: string, ...flags: ReadonlyArray<string>): Promise<void> => {
