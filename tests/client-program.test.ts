@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { startWorld, type World } from "@postern/app-demo"
+import { freePort, startWorld, type World } from "@postern/app-demo"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { harSchema } from "./client-program/har.ts"
 import { run, runWith, startProgram, visit } from "./client-program/program.ts"
@@ -184,6 +184,19 @@ describe("the client as a program, at our servers", { timeout: 120_000 }, () => 
         { name: "resource", value: world.notes }
       ])
     })
+  })
+
+  it("waits at the port that is named, and at no other when somebody else has that", async () => {
+    const port = await freePort()
+    const connect = ["connect", world.notes, "--no-browser", "--port", String(port), "--store", newStore()]
+    const program = startProgram(connect)
+    expect(new URL(await program.loginUrl).searchParams.get("redirect_uri")).toBe(`http://127.0.0.1:${port}/callback`)
+    const second = await startProgram(connect).ended
+    expect(second).toMatchObject({ code: 3 })
+    expect(second.stderr).toContain(`127.0.0.1 port ${port}`)
+    expect(second.stderr).toContain("name another one with --port")
+    program.kill("SIGINT")
+    await program.ended
   })
 
   it("keeps the port that it is registered with, and registers again when somebody else has it", async () => {

@@ -36,6 +36,8 @@ export interface Options {
   readonly scope: ReadonlyArray<string>
   readonly registrations: ReadonlyArray<PreRegistration>
   readonly documentUrl: string | undefined
+  /** Of the redirect URI that a client was registered with beforehand. */
+  readonly port: number | undefined
   /** What one authorization server is allowed to do otherwise. */
   readonly relax: ReadonlyArray<Relaxation>
 }
@@ -64,6 +66,7 @@ const OPTIONS = {
   "client-secret-env": { type: "string" },
   "client-auth": { type: "string" },
   "client-document": { type: "string" },
+  port: { type: "string" },
   exception: { type: "string", multiple: true },
   arg: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
@@ -97,6 +100,7 @@ const optionsOf = (values: Values, environment: NodeJS.ProcessEnv): Options => {
     scope: (values.scope ?? []).flatMap((scopes) => scopes.split(" ").filter((scope) => scope !== "")),
     registrations: registrationsOf(values, issuer, environment),
     documentUrl: values["client-document"],
+    port: values.port === undefined ? undefined : portOf(values.port),
     relax: relaxOf(values, issuer)
   }
 }
@@ -142,6 +146,12 @@ const registrationsOf = (
       ...(method === undefined ? {} : { tokenEndpointAuthMethod: methodOf(method) })
     }
   ]
+}
+
+const portOf = (text: string): number => {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65535) throw new UsageInvalid(`--port ${text}: is no port between 1 and 65535`)
+  return port
 }
 
 const METHODS = ["none", "client_secret_basic", "client_secret_post"] as const

@@ -60,6 +60,7 @@ const explained = (error: Error): Report | undefined => {
 /** What helps at this command line, by the name of the error or its cause. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["BrowserUnavailable", "Repeat with --no-browser, and open the address that is printed."],
+  ["ListenFailed", "End the program that has this port, or name another one with --port."],
   ["LoginForbidden", `Log in first, with \`${PROGRAM} connect\`.`],
   // A store that is too open, or is not ours, is not mended by opening it.
   ["CredentialFileDamaged", "Move the file away, or name another one with --store, and log in again."],

@@ -45,7 +45,7 @@ export const openSession = (options: Options, resource: string, trace: Trace | u
   const login = terminalLogin({
     browser: options.browser,
     login: options.login,
-    listen: () => listenForRedirect(aside, found.issuer),
+    listen: () => listenForRedirect(aside, { issuer: found.issuer, port: options.port }),
     watch: trace?.browser
   })
   // The user typed these addresses, so they may be private or loopback.

@@ -20,6 +20,7 @@ ${PROGRAM} accounts                         every login that is kept
   --client-id ID          a client that was registered there beforehand
   --client-secret-env V   the environment variable that holds its secret
   --client-auth METHOD    none, client_secret_basic or client_secret_post, where the server's metadata does not say it
+  --port PORT             where to wait for the browser, for a client that was registered with http://127.0.0.1:PORT/callback
   --client-document URL   the client's metadata document, where the server takes those
   --exception NAME        let that server break a rule, by name (README); NAME=VALUE where one has a value; may be repeated
   --help, --version

@@ -34,6 +34,11 @@ describe("the command line", () => {
     expect(options.scope).toEqual(["a", "b", "c"])
   })
 
+  it("takes the port that a client was registered with", () => {
+    expect(read(`connect ${URL} --port 8765`).options.port).toBe(8765)
+    expect(read(`connect ${URL}`).options.port).toBeUndefined()
+  })
+
   it("takes how that client authenticates, where the metadata of its server does not say it", () => {
     const { options } = read(`tools ${URL} --client-id me --issuer https://as.example --client-auth none`)
     expect(options.registrations).toEqual([
@@ -123,6 +128,9 @@ describe("the command line", () => {
     [`tools ${URL} --exception omitResource`, "--exception and --issuer go together"],
     [`tools ${URL} --exception omitResource --issuer as.example`, "--issuer as.example: "],
     [`tools ${URL} --exception omitResource --issuer https://as.example --client-secret-env S`, "--client-id"],
+    [`tools ${URL} --port 0`, "--port 0: "],
+    [`tools ${URL} --port 65536`, "--port 65536: "],
+    [`tools ${URL} --port 80a`, "--port 80a: "],
     [`tools ${URL} --issuer https://as.example --client-id me --client-auth password`, "--client-auth password: "],
     [`tools ${URL} --issuer https://as.example --exception omitResource --client-auth none`, "--client-id"],
     [`tools ${URL} --unknown`, "--unknown"]

@@ -71,7 +71,9 @@ export const EXPLANATIONS: {
   ),
   ClientIdMetadataInvalid: configuration("Correct what the problems name, before the document is published."),
   ClientKeyUnusable: configuration("Give a private JWK whose members are those of a key of the algorithm."),
-  CredentialStoreFailed: client("Make the credential store readable and writable, then repeat."),
+  CredentialStoreFailed: client(
+    "Mend what the cause names: the store has to be readable and writable for this program, and for nobody else."
+  ),
   DpopUnsupported: server(
     "List the algorithm in dpop_signing_alg_values_supported, or do not require tokens to be bound to a key."
   ),

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -43,15 +44,18 @@ const checkDirectory = (path: string): void => {
 
 /**
  * The text of a file that its owner alone may read, or `undefined` when there is none. A file that others may read is
- * tightened first; a symbolic link, another user's file and one in a directory of theirs are refused.
+ * tightened first; a symbolic link, another user's file and one in a directory of theirs are refused, and such a directory without
+ * a file too.
  */
 export const readPrivateFile = (path: string): string | undefined => {
   let file: number
   try {
     file = openSync(path, constants.O_RDONLY | NOFOLLOW)
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined
-    throw error
+    if (codeOf(error) !== "ENOENT") throw error
+    // Where it could not be written later, nobody should log in first.
+    if (existsSync(dirname(path))) checkDirectory(path)
+    return undefined
   }
   try {
     checkDirectory(path)

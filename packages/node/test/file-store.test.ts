@@ -236,9 +236,10 @@ describe("the file", () => {
         })
     }
     const fresh = makeFileStore({ path: join(directory, "fresh.json") })
-    expect(await run(Effect.flip(fresh.saveCredentials(credentials())))).toMatchObject({
-      cause: { name: "DirectoryWritable" }
-    })
+    // Before anybody logs in for it.
+    for (const call of [fresh.listCredentials, fresh.saveCredentials(credentials())]) {
+      expect(await run(Effect.flip(Effect.asVoid(call)))).toMatchObject({ cause: { name: "DirectoryWritable" } })
+    }
     // What others may see, or put their own things in, is no danger.
     for (const mode of [0o755, 0o1777]) {
       chmodSync(directory, mode)
