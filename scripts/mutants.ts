@@ -1,5 +1,5 @@
 // Takes each defence out of its package or program, one at a time, and expects the tests of that to fail:
-// `pnpm mutants [PART-OF-PATH…]`. It works on copies; the working tree stays as it is. With `--by=PATH,…` other tests are
+// `pnpm mutants [PART-OF-PATH…]`, or `--check` to see only that each still fits. It works on copies; the working tree stays as it is. With `--by=PATH,…` other tests are
 // asked instead of the package's, to see what they are worth.
 import { execFile, execFileSync } from "node:child_process"
 import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
@@ -52,18 +52,31 @@ const runTests = async (copy: string, ...tests: ReadonlyArray<string>): Promise<
   return failed
 }
 
+/** Where its lines are as they stand there, and nowhere else: what fits by half would take out something else. */
 const patch = async (copy: string, file: string, ...flags: ReadonlyArray<string>): Promise<void> => {
-  await run("patch", ["-p1", "--batch", "--no-backup-if-mismatch", ...flags, "-i", join(root, file)], { cwd: copy })
+  const strict = ["-p1", "--batch", "--fuzz=0", "--no-backup-if-mismatch", ...flags]
+  await run("patch", [...strict, "-i", join(root, file)], { cwd: copy })
+}
+
+const changedBy = (file: string): ReadonlyArray<string> =>
+  [...readFileSync(join(root, file), "utf8").matchAll(/^\+\+\+ b\/(\S+)$/gm)].map(([, path = ""]) => path)
+
+/** Puts the files back that a patch changed, or was to change. */
+const restore = (copy: string, file: string): void => {
+  for (const path of changedBy(file)) {
+    for (const rest of [`${path}.orig`, `${path}.rej`]) rmSync(join(copy, rest), { force: true })
+    cpSync(join(pristine, path), join(copy, path))
+  }
 }
 
 /** Where the defence is most likely proven: the tests that mirror the file which a patch changes. */
 const nearestTests = (copy: string, file: string): string | undefined => {
-  const changed = /^\+\+\+ b\/(\S+)\.ts$/m.exec(readFileSync(join(root, file), "utf8"))?.[1]
-  const mirror = changed === undefined ? undefined : `${changed.replace("/src/", "/test/")}.test.ts`
+  const [changed] = changedBy(file)
+  const mirror = changed?.replace("/src/", "/test/").replace(/\.ts$/, ".test.ts")
   return mirror !== undefined && existsSync(join(copy, mirror)) ? mirror : undefined
 }
 
-const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--by="))
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
 /** The tests that are asked instead of those of the package. */
 const judges = process.argv.flatMap((argument) => (argument.startsWith("--by=") ? argument.slice(5).split(",") : []))
 
@@ -78,30 +91,44 @@ const countFailed = async (copy: string, place: string, file: string): Promise<n
 const problems: Array<string> = []
 const judge = async (copy: string, place: string, file: string): Promise<void> => {
   try {
-    await patch(copy, file, "--dry-run")
     await patch(copy, file)
-    try {
-      const failed = await countFailed(copy, place, file)
-      console.log(`${failed > 0 ? "killed  " : "SURVIVED"}  ${file}`)
-      if (failed === 0)
-        problems.push(`${file} survived: no test of ${judges.join(", ") || place} fails without this defence`)
-    } finally {
-      await patch(copy, file, "-R")
-    }
+    const failed = await countFailed(copy, place, file)
+    console.log(`${failed > 0 ? "killed  " : "SURVIVED"}  ${file}`)
+    if (failed === 0)
+      problems.push(`${file} survived: no test of ${judges.join(", ") || place} fails without this defence`)
   } catch (error) {
     console.log(`BROKEN    ${file}`)
     problems.push(`${file}: ${String(error)}`)
+  } finally {
+    restore(copy, file)
   }
 }
 
 const mutants = globSync("{packages,apps}/*/test/mutants/*.patch", { cwd: root })
   .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
   .sort()
-const groups = [...Map.groupBy(mutants, (file) => file.split("/", 2).join("/"))]
+// Of a package so many at a time, so that two workers share it.
+const TOGETHER = 40
+const groups = [...Map.groupBy(mutants, (file) => file.split("/", 2).join("/"))].flatMap(([place, files]) =>
+  Array.from(
+    { length: Math.ceil(files.length / TOGETHER) },
+    (_, index) => [place, files.slice(index * TOGETHER, (index + 1) * TOGETHER)] as const
+  )
+)
+
+/** Whether each patch still fits the sources as they are. */
+const checkAll = async (): Promise<void> => {
+  for (const file of mutants) {
+    await patch(root, file, "--dry-run").catch(() => problems.push(`${file} does not fit any more: make it anew`))
+  }
+}
 
 const folder = mkdtempSync(join(tmpdir(), "postern-mutants-"))
 // Some tests give up their rights to see what a file refuses, and have to find the copy all the same.
 chmodSync(folder, 0o755)
+/** The sources as they were when it began, whatever is edited meanwhile. */
+const pristine = join(folder, "pristine")
+
 /** A package's mutants one after the other, after a run without any, which must pass. */
 const worker = async (number: number): Promise<void> => {
   const copy = join(folder, `copy-${number}`)
@@ -117,8 +144,14 @@ const worker = async (number: number): Promise<void> => {
     }
   }
 }
-try {
+
+const judgeAll = async (): Promise<void> => {
+  copyWorkspace(pristine)
   await Promise.all(Array.from({ length: Math.min(PARALLEL, groups.length) }, (_, number) => worker(number)))
+}
+
+try {
+  await (process.argv.includes("--check") ? checkAll() : judgeAll())
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
