@@ -86,10 +86,10 @@ const syncDirectory = (path: string): void => {
 
 /**
  * Puts a text in the place of a file's, wholly or not at all: written beside it, synced, then renamed. Only one process
- * at a time may do so; what an earlier one left half written is taken away.
+ * at a time may do so, which has read the file, or that there is none, by {@link readPrivateFile}; what an earlier one left half
+ * written is taken away.
  */
 export const replacePrivateFile = (path: string, text: string): void => {
-  checkDirectory(path)
   const beside = `${path}.new`
   rmSync(beside, { force: true })
   const file = openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NOFOLLOW, 0o600)
