@@ -113,7 +113,8 @@ const runKills = async ({ kills, seed, tell }: ClientOptions): Promise<number> =
       const millis = random.below(20)
       const dying = told(victim, { say: "token", diesWithAnswer }).then(hide, () => "killed")
       if (!diesWithAnswer) setTimeout(() => void victim.kill(), millis)
-      const surviving = !isFirst && random.chance(0.5) ? told(other, { say: "token", diesWithAnswer: false }) : undefined
+      const surviving =
+        !isFirst && random.chance(0.5) ? told(other, { say: "token", diesWithAnswer: false }) : undefined
       // It lives on where the other one was faster.
       if ((await dying) === "killed" && diesWithAnswer) unwritten++
       await victim.kill()
