@@ -6,7 +6,7 @@ export interface AsideStore {
   readonly store: CredentialStore
   /**
    * From here on the kept registration of this issuer is not seen. A new one is written in its place together with the first
-   * credentials that it got, so that a login which is given up costs no other login.
+   * credentials that it got, so that a login which is given up changes nothing.
    */
   readonly setAside: (issuer: string) => void
 }

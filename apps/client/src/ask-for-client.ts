@@ -2,6 +2,7 @@ import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import type { AskedClient, ClientRequest } from "@postern/client-flow"
 import { printable } from "./printable.ts"
+import { releaseInput } from "./release-input.ts"
 
 /** Somebody at a terminal who can be told something, and answers by lines. */
 export interface Terminal {
@@ -36,8 +37,6 @@ const readLine = async (input: Readable): Promise<string> => {
     })
   } finally {
     lines.close()
-    input.pause()
-    // It would keep the program alive.
-    if ("unref" in input && typeof input.unref === "function") input.unref()
+    releaseInput(input)
   }
 }

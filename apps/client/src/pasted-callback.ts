@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
+import { releaseInput } from "./release-input.ts"
 
 /**
  * The callback URL that somebody pastes: the first line that begins with the redirect URI. Other lines are told to `refused`.
@@ -22,9 +23,7 @@ export const pastedCallback = (
     callback,
     close: () => {
       lines.close()
-      // It would keep the program alive.
-      input.pause()
-      if ("unref" in input && typeof input.unref === "function") input.unref()
+      releaseInput(input)
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Store, StoreFailed } from "./store.ts"
 
 /**
  * Removes what has expired until nothing is left, in small transactions with a pause after each, so that no request waits long
- * for the store; how many rows went.
+ * for the store; how many rows went or were put off.
  */
 export const removeExpired = Effect.fnUntraced(function* (
   store: Pick<Store, "purge">

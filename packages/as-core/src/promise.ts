@@ -30,7 +30,7 @@ export interface PromiseAuthorizationServer {
         ) => Promise<Result.Result<"Withdrawn" | "Unknown", StoreFailed>>
       }
     | undefined
-  /** Removes what has expired until nothing is left, in small transactions; how many rows went. */
+  /** Removes what has expired until nothing is left, in small transactions; how many rows went or were put off. */
   readonly removeExpired: (options?: PromiseOptions) => Promise<Result.Result<number, StoreFailed>>
   /** Does so every minute until `signal` is aborted, and rejects with its reason then. */
   readonly keepHouse: (options: { readonly signal: AbortSignal }) => Promise<never>

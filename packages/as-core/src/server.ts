@@ -45,7 +45,7 @@ export interface AuthorizationServer {
   readonly isRevoked: (tokenId: string) => Effect.Effect<boolean, StoreFailed>
   /** What an operator does with the keys; absent where `keys` are kept outside. */
   readonly keyRing: KeyRingCommands | undefined
-  /** Removes what has expired until nothing is left, in small transactions; how many rows went. */
+  /** Removes what has expired until nothing is left, in small transactions; how many rows went or were put off. */
   readonly removeExpired: Effect.Effect<number, StoreFailed>
   /** Does so every minute, for ever; one process of several is enough. */
   readonly keepHouse: Effect.Effect<never>

@@ -14,8 +14,8 @@ import type { StoredCredentials } from "./store.ts"
 
 /**
  * Uses the refresh token once (OAuth 2.1 section 4.3), for the scope that was granted and the same resource. `undefined`: the
- * server does not take it, and it alone was forgotten if it is not valid any more; or what is held is another login by now. When the server is down or cannot be
- * reached, everything is kept. `spent` holds what is not used again by this process: what was used but could not be saved,
+ * server does not take it, and it alone was forgotten if it is not valid any more; or what is held is another login by now. When the
+ * server is down or cannot be reached, everything is kept. `spent` holds what is not used again by this process: what was used but could not be saved,
  * and what was refused for another reason than its own.
  */
 export const refresh = Effect.fnUntraced(function* (

@@ -29,8 +29,8 @@ const NOWHERE = "https://postern.invalid"
  * repeats the request, and never calls `finishAuth`.
  *
  * The interface says neither whether it was a 401 or a 403 nor where the metadata is. A token that was refused with a scope is taken for
- * one that needs more scope, unless it was got for that scope and is refused at its first use, and the metadata is looked for at its well-known places. Nothing checks before a token is given out
- * that the transport's URL is the resource, and no proofs are sent: with `dpop`, use {@link transportOptions}.
+ * one that needs more scope, unless it was got for that scope and is refused at its first use, and the metadata is looked for at
+ * its well-known places. Nothing checks before a token is given out that the transport's URL is the resource, and no proofs are sent: with `dpop`, use {@link transportOptions}.
  *
  * Nor does it say which request was refused: the token is taken to be the one that a request got last. If that one is new and
  * the refusal was a late one of the token before it, a refresh or a login happens that was not needed. A new token that is

@@ -21,7 +21,8 @@ export const transportOptions = (
 /**
  * The client as the SDK's `AuthProvider`, for hosts that keep their own `fetch`: `token()` is the held access token, and a
  * 401 is answered by one refresh or authorization. The SDK asks no provider of this kind about a 403, so there is no step-up,
- * and sends no proofs, so a client with `dpop` gets nowhere: use {@link transportOptions} for both. Both methods reject with the rejection or failure that ended the flow.
+ * and sends no proofs, so a client with `dpop` gets nowhere: use {@link transportOptions} for both. Both
+ * methods reject with the rejection or failure that ended the flow.
  *
  * The SDK does not say which token was refused: it is taken to be the one that was given out last. A new one that is refused at
  * its first use is not refreshed again: next is an authorization, and then `TokenRefused`, until another token is held.
